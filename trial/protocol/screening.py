@@ -11,7 +11,7 @@ def meets(criterion: Criterion, answer: Answer, *, on: date) -> bool:
     """Whether a participant with this answer may go on, as far as this criterion is concerned.
 
     A choice is compared with the passing answers, a number with the range; of a date the full years up to
-    `on`, a local day, count. Raises ValueError for a criterion that no answer judges, and for a missing answer.
+    `on`, a local day, count. Raises ValueError without an answer, or for a criterion that none judges.
     """
     if criterion.passes is None:
         raise ValueError(f"The criterion {criterion.id} is not judged by an answer.")

@@ -1,5 +1,14 @@
-"""The scores of the shipped instruments and their ranges, as the reader is told them by the site."""
+"""The shipped trial, a second one unlike it, and what the reader is told about instruments."""
 
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from trial.protocol.reading import read
+from trial.protocol.schema import Protocol
+
+ROOT = Path(__file__).parents[3]
 INSTRUMENTS: dict[str, dict[str, tuple[float, float]]] = {
     "csp_24": {
         "kindness": (1, 5),
@@ -40,3 +49,39 @@ INSTRUMENTS: dict[str, dict[str, tuple[float, float]]] = {
     "covid_concern": {"concern": (1, 4)},
     "satisfaction": {"overall_satisfaction": (0, 10)},
 }
+
+
+@pytest.fixture(scope="session")
+def instruments() -> dict[str, dict[str, tuple[float, float]]]:
+    return INSTRUMENTS
+
+
+@pytest.fixture(scope="session")
+def cct_text() -> str:
+    return (ROOT / "trial/protocols/cct.toml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def cct(cct_text: str) -> Protocol:
+    return read(cct_text.encode(), instruments=INSTRUMENTS)
+
+
+@pytest.fixture(scope="session")
+def three_arms_text() -> str:
+    return (Path(__file__).parent / "three_arms.toml").read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="session")
+def three_arms(three_arms_text: str) -> Protocol:
+    return read(three_arms_text.encode(), instruments=INSTRUMENTS)
+
+
+def edited(text: str, after: str, old: str, new: str) -> str:
+    """The text with the first `old` behind the first `after` replaced."""
+    at = text.index(old, text.index(after))
+    return text[:at] + new + text[at + len(old) :]
+
+
+@pytest.fixture(scope="session")
+def edit() -> Callable[[str, str, str, str], str]:
+    return edited
