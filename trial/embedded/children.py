@@ -21,10 +21,11 @@ def dying_with_us(death_signal: signal.Signals) -> Callable[[], None]:
     Linux only; elsewhere it does nothing. The kernel watches the thread that forked, so start such children
     from a thread that lives as long as the process: the main one.
     """
-    return partial(_ask_for_death_signal, death_signal, os.getpid())
+    return partial(die_with, os.getpid(), death_signal)
 
 
-def _ask_for_death_signal(death_signal: signal.Signals, parent: int) -> None:
+def die_with(parent: int, death_signal: signal.Signals) -> None:
+    """Be sent `death_signal` once our parent, the process `parent`, is gone. Linux only."""
     if _LIBC is None:
         return
     _LIBC.prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
@@ -47,9 +48,14 @@ def enter_user_namespace(uid: int, gid: int) -> None:
 
 
 def stop(process: subprocess.Popen[Any], with_signal: signal.Signals, patience_s: float = 10.0) -> None:
-    """Ask a process to end and wait for it; kill it when it takes longer than `patience_s` seconds."""
+    """Ask a process to end, wait for it, and kill it when it takes longer than `patience_s` seconds."""
     if process.poll() is None:
         process.send_signal(with_signal)
+    wait_or_kill(process, patience_s)
+
+
+def wait_or_kill(process: subprocess.Popen[Any], patience_s: float = 10.0) -> None:
+    """Wait for a process that was asked to end; kill it when it takes longer than `patience_s` seconds."""
     try:
         process.wait(patience_s)
     except subprocess.TimeoutExpired:

@@ -104,9 +104,7 @@ def socket_folder(state: Path) -> Path:
             short = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))
             place.symlink_to(short)
             return short
-    raise ServerProblem(
-        f"No place for sockets: their path may have {SOCKET_PATH_BYTES} bytes. Set TMPDIR to /tmp."
-    )
+    raise ServerProblem(f"No place for sockets: their path may have {SOCKET_PATH_BYTES} bytes. Set TMPDIR to /tmp.")
 
 
 def _is_plain(folder: Path) -> bool:
@@ -135,9 +133,7 @@ def postgres_home(place: Place, identity: Identity) -> Path:
             identity.own(outer / "postgres")
             home.symlink_to(outer / "postgres")
             return outer / "postgres"
-    raise ServerProblem(
-        f"The account of PostgreSQL cannot enter {home}. Clone to a folder that others may enter."
-    )
+    raise ServerProblem(f"The account of PostgreSQL cannot enter {home}. Clone to a folder that others may enter.")
 
 
 def remove(state: Path) -> None:

@@ -18,9 +18,7 @@ def address(name: str) -> str:
     try:
         return Path(path).read_text(encoding="utf-8").strip()
     except OSError as problem:
-        raise ServerProblem(
-            f"{name}_FILE names {path}, which cannot be read ({problem.strerror})."
-        ) from problem
+        raise ServerProblem(f"{name}_FILE names {path}, which cannot be read ({problem.strerror}).") from problem
 
 
 def database_addresses() -> tuple[str, str] | None:
