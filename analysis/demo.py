@@ -73,9 +73,8 @@ class Child:
         if self.process and self.process.poll() is not None:
             lines = self.log.read_text(encoding="utf-8", errors="replace").splitlines()[-LAST_LINES:]
             raise DemoProblem(
-                f"The {self.name} process ended by itself (status {self.process.returncode}). \n".join(
-                    [f"The end of its log, {self.log}:", *lines]
-                )
+                f"The {self.name} process ended by itself (status {self.process.returncode}). "
+                f"The end of its log, {self.log}:\n" + "\n".join(lines)
             )
 
 
