@@ -168,9 +168,9 @@ def _secrets() -> dict[str, str]:
         }
         unfinished = file.with_suffix(".new")
         unfinished.touch(mode=0o600)
-        unfinished.write_text(json.dumps(made), encoding="ascii")
+        unfinished.write_text(json.dumps(made), encoding="utf-8")
         unfinished.rename(file)
-    kept: dict[str, str] = json.loads(file.read_text(encoding="ascii"))
+    kept: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
     return kept
 
 

@@ -38,7 +38,7 @@ def start(state: Path, *, keep: bool) -> Servers:
     ------
     ServerProblem : one or two sentences; nothing is left running then.
     """
-    servers = Servers(state.absolute(), keep=keep)
+    servers = Servers(state.resolve(), keep=keep)
     try:
         servers.begin()
     except BaseException as problem:

@@ -44,7 +44,7 @@ def enter_user_namespace(uid: int, gid: int) -> None:
         ("uid_map", f"{uid} {outer_uid} 1"),
         ("gid_map", f"{gid} {outer_gid} 1"),
     ):
-        Path(f"/proc/self/{name}").write_text(line, encoding="ascii")
+        Path(f"/proc/self/{name}").write_text(line, encoding="utf-8")
 
 
 def stop(process: subprocess.Popen[Any], with_signal: signal.Signals, patience_s: float = 10.0) -> None:

@@ -43,7 +43,7 @@ def _is_abandoned(state: Path) -> bool:
     try:
         if state.lstat().st_uid != os.geteuid():
             return False
-        with (state / "lock").open(encoding="ascii") as file:
+        with (state / "lock").open(encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             return file.read() != ""  # empty: about to be locked
     except OSError:

@@ -51,8 +51,9 @@ class Postgres:
         self.place, self.identity = place, find_identity()
         self.home = postgres_home(place, self.identity)
         self.data, self.log = self.home / "data", place.state / "postgres.log"
-        self.passwords, self.sockets = place.state / "roles.json", place.sockets / "pg"
-        made_by = (self.data / "PG_VERSION").read_text(encoding="ascii").strip() if self.data.exists() else ""
+        self.passwords = place.state / "roles.json"
+        self.sockets = (place.sockets if self.home.parent == place.state else self.home.parent) / "pg"
+        made_by = (self.data / "PG_VERSION").read_text(encoding="utf-8").strip() if self.data.exists() else ""
         self.programs, self.major = find_postgres(self.identity, self.home, made_by)
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -100,9 +101,10 @@ class Postgres:
         return {"cwd": self.home, "env": ENVIRONMENT, **self.identity.popen_arguments()}
 
     def _prepare_sockets(self) -> None:
+        shutil.rmtree(self.sockets, ignore_errors=True)
         self.sockets.mkdir(mode=0o700)
         if self.identity.changes_owner:  # we pass through to a socket that only a password opens
-            self.place.sockets.chmod(0o711)
+            self.sockets.parent.chmod(0o711)
             self.sockets.chmod(0o711)
         self.identity.own(self.sockets)
 
@@ -117,7 +119,7 @@ class Postgres:
             json.dump(passwords, file)
         form = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
         self._set_up("initdb", "-D", unfinished, *form)
-        (unfinished / "pg_hba.conf").write_text(HOST_BASED_ACCESS, encoding="ascii")
+        (unfinished / "pg_hba.conf").write_text(HOST_BASED_ACCESS, encoding="utf-8")
         quietly = (
             "-c",
             "exit_on_error=on",

@@ -79,9 +79,7 @@ class TypedReader:
         for key in found:
             if key not in _keys(cls):
                 self.note(inside(place, key), "a key that means nothing here", _near(key, _keys(cls)))
-        return cls(
-            **{key: self._field(field, found, inside(place, key)) for key, field in _keys(cls).items()}
-        )
+        return cls(**{key: self._field(field, found, inside(place, key)) for key, field in _keys(cls).items()})
 
     def _field(self, field: "Key", found: dict[str, Any], place: str) -> Any:
         if field.name in found:
@@ -95,9 +93,7 @@ class TypedReader:
         if not isinstance(found, list):
             return UNREAD
         kind = get_args(base)[0]
-        items = tuple(
-            self.value(kind, item, entry(place, number)) for number, item in enumerate(found, start=1)
-        )
+        items = tuple(self.value(kind, item, entry(place, number)) for number, item in enumerate(found, start=1))
         self._ids_once(items, place)
         return items
 

@@ -44,10 +44,7 @@ def _languages(found: dict[str, Any]) -> tuple[str, ...] | None:
 
 
 def _in_file_order(mistakes: Iterable[Mistake], line_of: dict[str, int]) -> tuple[Mistake, ...]:
-    placed = [
-        mistake if mistake.line else replace(mistake, line=_line(mistake.place, line_of))
-        for mistake in mistakes
-    ]
+    placed = [mistake if mistake.line else replace(mistake, line=_line(mistake.place, line_of)) for mistake in mistakes]
     return tuple(sorted(placed, key=lambda mistake: mistake.line or 0))
 
 

@@ -23,9 +23,7 @@ def scores_exist(protocol: Protocol, instruments: InstrumentScores) -> Iterator[
     def rule(place: str, part: SafetyRule | Outcome) -> Iterator[Mistake]:
         scores = instruments.get(part.instrument) if part.instrument is not None else None
         if scores is not None and part.score is not None and part.score not in scores:
-            yield Mistake(
-                f"{place}.score", shown(part.score), f"a score of {part.instrument}: {listed(scores)}"
-            )
+            yield Mistake(f"{place}.score", shown(part.score), f"a score of {part.instrument}: {listed(scores)}")
 
     yield from each("safety.rules", protocol.safety.rules, rule)
     yield from each("outcomes", protocol.outcomes, rule)
@@ -44,9 +42,7 @@ def thresholds(protocol: Protocol, instruments: InstrumentScores) -> Iterator[Mi
     def rule(place: str, rule: SafetyRule) -> Iterator[Mistake]:
         low, high = score_range(instruments, rule.instrument, rule.score)
         if (rule.at_least is None) == (rule.at_most is None):
-            yield Mistake(
-                place, "neither" if rule.at_least is None else "both", "one of at_least and at_most"
-            )
+            yield Mistake(place, "neither" if rule.at_least is None else "both", "one of at_least and at_most")
         elif rule.at_least is not None and not low < rule.at_least <= high:
             allowed = f"a number above {low:g} up to {high:g}, the range of {rule.score}"
             yield Mistake(f"{place}.at_least", f"{rule.at_least:g}", allowed)
@@ -66,9 +62,7 @@ def each_safety_rule(protocol: Protocol, instruments: InstrumentScores) -> Itera
             allowed = f"more than {soonest}, the hours after which it escalates"
             yield Mistake(f"{place}.deadline_hours", f"{rule.deadline_hours}", allowed)
         if rule.instrument in instruments and rule.instrument not in asked:
-            yield Mistake(
-                f"{place}.instrument", shown(rule.instrument), f"one that a wave asks: {listed(asked)}"
-            )
+            yield Mistake(f"{place}.instrument", shown(rule.instrument), f"one that a wave asks: {listed(asked)}")
 
     yield from each("safety.rules", protocol.safety.rules, rule)
 
@@ -78,9 +72,7 @@ def each_outcome(protocol: Protocol, instruments: InstrumentScores) -> Iterator[
     needed = dict.fromkeys([protocol.analysis.reference_wave, *(c.wave for c in protocol.analysis.contrasts)])
 
     def rule(place: str, outcome: Outcome) -> Iterator[Mistake]:
-        given = tuple(
-            key for key in ("instrument", "score", "measurement") if getattr(outcome, key) is not None
-        )
+        given = tuple(key for key in ("instrument", "score", "measurement") if getattr(outcome, key) is not None)
         if given not in (("instrument", "score"), ("measurement",)):
             yield Mistake(place, listed(given, "and"), "either instrument and score, or measurement")
             return
@@ -147,9 +139,7 @@ def each_contrast(protocol: Protocol, instruments: InstrumentScores) -> Iterator
         if contrast.wave in before:
             yield Mistake(f"{place}.wave", shown(contrast.wave), "a wave after randomisation")
         for arm in (named(protocol.arms, contrast.arm), named(protocol.arms, contrast.against)):
-            crossed = (
-                order.index(named(protocol.waves, arm.crosses_over_after).id) if arm.crosses_over_to else None
-            )
+            crossed = order.index(named(protocol.waves, arm.crosses_over_after).id) if arm.crosses_over_to else None
             if crossed is not None and order.index(named(protocol.waves, contrast.wave).id) > crossed:
                 allowed = f"a wave up to {arm.crosses_over_after}, after which {arm.id} crosses over"
                 yield Mistake(f"{place}.wave", shown(contrast.wave), allowed)
@@ -183,9 +173,7 @@ def change_categories(protocol: Protocol, instruments: InstrumentScores) -> Iter
     changing = [outcome.id for outcome in protocol.outcomes if outcome.reliable_change is not None]
     if plan is None:
         if changing:
-            yield Mistake(
-                "analysis.reliable_change", "nothing", f"a table, since {changing[0]} has reliable_change"
-            )
+            yield Mistake("analysis.reliable_change", "nothing", f"a table, since {changing[0]} has reliable_change")
         return
     first, second = named(protocol.waves, plan.from_wave).id, named(protocol.waves, plan.to_wave).id
     if order.index(first) >= order.index(second):

@@ -43,9 +43,7 @@ def _materials_once(place: str, programme: Programme) -> Iterator[Mistake]:
         for at, material in enumerate(session.materials, start=1):
             if material.id in seen:
                 where = entry(f"{entry(f'{place}.sessions', number)}.materials", at)
-                yield Mistake(
-                    f"{where}.id", f"{shown(material.id)} a second time", "each once in a programme"
-                )
+                yield Mistake(f"{where}.id", f"{shown(material.id)} a second time", "each once in a programme")
             seen.add(material.id)
 
 
@@ -110,9 +108,7 @@ def reminders(protocol: Protocol) -> Iterator[Mistake]:
                 found = "neither" if reminder.days_after_opening is None else "both"
                 yield Mistake(where, found, "one of days_after_opening and days_before_closing")
             elif not wave.opens_days < day <= last_day(wave):
-                allowed = (
-                    f"a day after the opening (day {wave.opens_days}) up to the close (day {last_day(wave)})"
-                )
+                allowed = f"a day after the opening (day {wave.opens_days}) up to the close (day {last_day(wave)})"
                 yield Mistake(where, f"a reminder on day {day}", allowed)
             elif day in days:
                 yield Mistake(where, f"a second reminder on day {day}", "one a day")

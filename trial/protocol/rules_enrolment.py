@@ -43,15 +43,11 @@ def crossing_over(protocol: Protocol) -> Iterator[Mistake]:
             yield Mistake(f"{place}.crosses_over_to", "nothing", "an arm for the role waitlist")
         if (arm.crosses_over_to is None) != (arm.crosses_over_after is None):
             missing = "crosses_over_to" if arm.crosses_over_to is None else "crosses_over_after"
-            yield Mistake(
-                f"{place}.{missing}", "nothing", "both crosses_over_to and crosses_over_after, or none"
-            )
+            yield Mistake(f"{place}.{missing}", "nothing", "both crosses_over_to and crosses_over_after, or none")
         if arm.crosses_over_to is not None:
             target = named(protocol.arms, arm.crosses_over_to)
             if target.id == arm.id or target.programme is None:
-                yield Mistake(
-                    f"{place}.crosses_over_to", shown(target.id), "another arm that has a programme"
-                )
+                yield Mistake(f"{place}.crosses_over_to", shown(target.id), "another arm that has a programme")
         if arm.crosses_over_after is not None:
             after = named(protocol.waves, arm.crosses_over_after)
             if after.id in before_randomisation(protocol):
@@ -75,9 +71,7 @@ def each_criterion(protocol: Protocol) -> Iterator[Mistake]:
             if is_asked and value is None:
                 yield Mistake(f"{place}.{key}", "nothing", f"{key} for a criterion judged by the participant")
             if not is_asked and value is not None:
-                yield Mistake(
-                    f"{place}.{key}", f"{key}", f"none for a criterion judged by {criterion.judged_by}"
-                )
+                yield Mistake(f"{place}.{key}", f"{key}", f"none for a criterion judged by {criterion.judged_by}")
         if is_asked and criterion.asks is not None and criterion.passes is not None:
             question = named(protocol.questions, criterion.asks)
             yield from _passing(f"{place}.passes", criterion.passes, question)
@@ -90,9 +84,7 @@ def _passing(place: str, passes: Passes, question: Question) -> Iterator[Mistake
     wants_answers, wants_range = bool(question.answers), question.kind in ("number", "date")
     if bool(passes.answers) != wants_answers or has_range != wants_range:
         found = "answers" if passes.answers else "a range" if has_range else "nothing"
-        allowed = (
-            listed(question.answers) if wants_answers else "at_least or at_most" if wants_range else "none"
-        )
+        allowed = listed(question.answers) if wants_answers else "at_least or at_most" if wants_range else "none"
         yield Mistake(place, found, f"{allowed} for a question of kind {question.kind}")
     elif (passes.at_least or -inf) > (passes.at_most or inf):
         yield Mistake(place, f"at_least {passes.at_least:g} and at_most {passes.at_most:g}", "a rising range")
@@ -119,17 +111,11 @@ def each_question(protocol: Protocol) -> Iterator[Mistake]:
         if question.kind == "choice" and len(question.options) < 2:
             yield Mistake(f"{place}.options", f"{len(question.options)} options", "two or more for a choice")
         if question.kind != "choice" and question.options:
-            yield Mistake(
-                f"{place}.options", f"{len(question.options)} options", f"none for a {question.kind}"
-            )
+            yield Mistake(f"{place}.options", f"{len(question.options)} options", f"none for a {question.kind}")
         for key in ("unit", "lowest", "highest"):
             if question.kind != "number" and getattr(question, key) is not None:
                 yield Mistake(f"{place}.{key}", f"a {key}", f"none for a question of kind {question.kind}")
-        if (
-            question.lowest is not None
-            and question.highest is not None
-            and question.lowest >= question.highest
-        ):
+        if question.lowest is not None and question.highest is not None and question.lowest >= question.highest:
             yield Mistake(f"{place}.highest", f"{question.highest:g}", f"a number above {question.lowest:g}")
 
     return each("questions", protocol.questions, rule)
@@ -144,15 +130,11 @@ def shown_if(protocol: Protocol) -> Iterator[Mistake]:
         condition = named(protocol.questions, question.shown_if.question)
         where = f"{place}.shown_if"
         if wrong := [answer for answer in question.shown_if.answers if answer not in condition.answers]:
-            allowed = (
-                listed(condition.answers) if condition.answers else "a question with answers to choose from"
-            )
+            allowed = listed(condition.answers) if condition.answers else "a question with answers to choose from"
             yield Mistake(f"{where}.answers", shown(wrong[0]), allowed)
         for list_place, asked in _asked_lists(protocol):
             if question.id in asked and condition.id not in asked[: asked.index(question.id)]:
-                yield Mistake(
-                    f"{where}.question", shown(condition.id), f"a question before it in {list_place}"
-                )
+                yield Mistake(f"{where}.question", shown(condition.id), f"a question before it in {list_place}")
 
     return each("questions", protocol.questions, rule)
 

@@ -46,9 +46,7 @@ def until_unread(rule: Callable[..., Iterable[Mistake]], *arguments: Any) -> Ite
         return
 
 
-def each(
-    place: str, items: Iterable[Item], rule: Callable[[str, Item], Iterable[Mistake]]
-) -> Iterator[Mistake]:
+def each(place: str, items: Iterable[Item], rule: Callable[[str, Item], Iterable[Mistake]]) -> Iterator[Mistake]:
     """Apply a rule to every entry of a list; one that was not read keeps no other from being judged."""
     for number, item in enumerate(items, start=1):
         yield from until_unread(rule, entry(place, number), item)
