@@ -31,7 +31,7 @@ from questionnaires.toml_table import Table
 
 MOST_CODES = 100
 NO_SCALE = ResponseScale("", (ResponseOption(0, None),))
-ITEM_KEY = re.compile(r"[A-Z]{0,4}[0-9]{1,3}")
+ITEM_KEY = re.compile(r"[A-Z]{0,4}[1-9][0-9]{0,2}")
 
 
 class InstrumentError(ValueError):

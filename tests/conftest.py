@@ -80,11 +80,7 @@ def participant(trial):
 def as_staff(client):
     """`as_staff(pi)`: the client, signed in as that person."""
 
-    def sign_in(user):
-        client.force_login(user)
-        return client
-
-    return sign_in
+    return lambda user: factories.sign_in(client, user)
 
 
 @pytest.fixture

@@ -11,8 +11,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
+from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
@@ -98,13 +97,7 @@ class Stage:
 
 
 def session_of(user) -> str:
-    store = SessionStore()
-    store[SESSION_KEY] = str(user.pk)
-    store[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
-    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
-    store["account_authentication_methods"] = [{"method": "password", "at": 32503680000, "email": user.email}]
-    store.save()
-    return store.session_key
+    return factories.sign_in(Client(), user).session.session_key
 
 
 @pytest.fixture(scope="module")

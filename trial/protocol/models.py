@@ -62,7 +62,7 @@ class Trial(models.Model):
 
 
 @lru_cache(maxsize=64)
-def _parsed(source: str) -> Protocol:
+def parsed(source: str) -> Protocol:
     """Reading takes milliseconds and every page needs it; a source never changes, so it is read once a process."""
     return read(source.encode(), instruments=score_ranges())
 
@@ -109,7 +109,7 @@ class ProtocolVersion(models.Model):
 
     @property
     def protocol(self) -> Protocol:
-        return _parsed(self.source)
+        return parsed(self.source)
 
     @property
     def zone(self) -> ZoneInfo:
