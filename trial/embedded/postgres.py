@@ -21,6 +21,7 @@ from trial.embedded.problem import ServerProblem, last_complaint
 DATABASE = "equipoise"
 OWNER = "equipoise_owner"
 APPLICATION = "equipoise_app"
+ROLES = Path(__file__).with_name("roles.sql")
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 # Without these a crash may lose data: for servers that are thrown away anyway.
 CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
@@ -29,19 +30,14 @@ HOST_BASED_ACCESS = "local all all scram-sha-256\n"
 
 
 def make_roles(passwords: dict[str, str]) -> str:
-    """SQL, one statement a line, for an empty cluster: the owner makes tables, the application uses them."""
-    return "\n".join(
-        (
-            f"CREATE ROLE {OWNER} LOGIN CREATEDB PASSWORD '{passwords[OWNER]}';",
-            f"CREATE ROLE {APPLICATION} LOGIN PASSWORD '{passwords[APPLICATION]}';",
-            "ALTER SCHEMA public OWNER TO pg_database_owner;",  # PostgreSQL 14 gave it to everybody
-            "REVOKE CREATE ON SCHEMA public FROM PUBLIC;",
-            f"CREATE DATABASE {DATABASE} OWNER {OWNER};",
-            f"REVOKE ALL ON DATABASE {DATABASE} FROM PUBLIC;",
-            f"GRANT CONNECT ON DATABASE {DATABASE} TO {APPLICATION};",
-            "",
-        )
-    )
+    """SQL, one statement a line, for an empty cluster: the owner makes tables, the application uses them.
+
+    The same file makes the roles of production. Only here may the owner also make databases: those of the tests.
+    """
+    statements = ROLES.read_text(encoding="utf-8")
+    statements = statements.replace(":'owner_password'", f"'{passwords[OWNER]}'")
+    statements = statements.replace(":'application_password'", f"'{passwords[APPLICATION]}'")
+    return f"{statements}ALTER ROLE {OWNER} CREATEDB;\n"
 
 
 class Postgres:
