@@ -2,7 +2,8 @@
 
 Starts PostgreSQL and Redis (trial.embedded), brings the database up to date, and runs the web server, a worker and
 the clock of recurring work, each as a process of its own. Data, secrets, mails and logs are kept in `.demo/`. Ctrl-C
-stops everything, and nothing is left running when this process is killed. Run as `python -m analysis.demo`.
+stops everything, and nothing is left running when this process is killed. Run as `python -m analysis.demo`; PORT
+and DEMO_FOLDER choose another port and another folder than `.demo/`.
 """
 
 import base64
@@ -26,7 +27,7 @@ from trial import embedded
 from trial.embedded.children import die_with, dying_with_us, wait_or_kill
 
 ROOT = Path(__file__).resolve().parent.parent
-STATE = ROOT / ".demo"
+STATE = Path(os.environ.get("DEMO_FOLDER") or ROOT / ".demo").resolve()
 LOGS = STATE / "log"
 MAILS = STATE / "mail"
 PORTS = range(8000, 8100)
@@ -87,7 +88,7 @@ def main() -> None:
     try:
         _run(began)
     except KeyboardInterrupt:
-        _say("Stopped. `make demo` goes on with the same data; remove .demo/ to start anew.")
+        _say(f"Stopped. `make demo` goes on with the same data; remove {STATE} to start anew.")
     except (embedded.ServerProblem, DemoProblem) as problem:
         sys.exit(f"demo: {problem}")
     except OSError as problem:
@@ -256,7 +257,7 @@ Equipoise is ready after {took_s:.1f} s.
 
 {logins.strip()}
 
-Ctrl-C stops everything. The data stay in .demo/ for the next start."""
+Ctrl-C stops everything. The data stay in {STATE} for the next start."""
 
 
 def _say(text: str) -> None:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -21,6 +21,7 @@ import psycopg
 import pytest
 import redis
 
+from tests.processes import eventually, processes_in
 from trial import embedded
 from trial.embedded import binaries, problem
 
@@ -82,27 +83,6 @@ def refusal(state: Path, **how: Any) -> str:
     _, said = program.communicate(timeout=60)
     assert (program.returncode, processes_in(state)) == (1, [])
     return said.strip().removeprefix("problem: ")
-
-
-def processes_in(state: Path) -> list[int]:
-    """Processes whose working folder lies in a state folder: its servers and all that they have forked."""
-    places = [str(folder.resolve()) for folder in (state, state / "postgres", state / "run")]
-    found = []
-    for entry in Path("/proc").glob("[0-9]*/cwd"):
-        try:
-            inside = os.readlink(entry).startswith(tuple(places))
-        except OSError:
-            continue
-        if inside:
-            found.append(int(entry.parent.name))
-    return found
-
-
-def eventually(true: Callable[[], bool], seconds: float = 10.0) -> bool:
-    end = time.monotonic() + seconds
-    while not true() and time.monotonic() < end:
-        time.sleep(0.02)
-    return true()
 
 
 def ask(url: str, statement: str) -> Any:
