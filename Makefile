@@ -51,5 +51,5 @@ venv:
 			"or name it: make PYTHON=/path/to/python3." >&2; exit 1; fi; \
 	echo "Installing the locked packages into .venv/ (once, about a minute)"; \
 	{ $(RUN) -c '' 2>/dev/null || $(PYTHON) -m venv --clear .venv; } \
-	&& $(RUN) -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt \
+	&& $(RUN) -m pip install -qq --disable-pip-version-check --require-hashes --requirement requirements-dev.txt \
 	&& cp requirements-dev.txt .venv/installed.txt

@@ -191,9 +191,7 @@ JUNK = st.one_of(
 
 @pytest.mark.parametrize("slug", slugs())
 def test_file_written_out_anew_reads_the_same(slug: str) -> None:
-    assert read(_document(SHIPPED[slug]), name=slug) == read(
-        (FOLDER / f"{slug}.toml").read_bytes(), name=slug
-    )
+    assert read(_document(SHIPPED[slug]), name=slug) == read((FOLDER / f"{slug}.toml").read_bytes(), name=slug)
 
 
 @given(st.sampled_from(sorted(SHIPPED)), st.data())

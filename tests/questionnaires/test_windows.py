@@ -71,9 +71,7 @@ def test_doubled_time_opens_on_the_first_and_closes_on_the_second(
 
 
 def test_week_across_the_change_is_169_hours_in_autumn_and_167_in_spring() -> None:
-    weeks = [
-        window(WEEK, anchor=day, zone="Europe/Madrid") for day in (date(2026, 10, 20), date(2026, 3, 25))
-    ]
+    weeks = [window(WEEK, anchor=day, zone="Europe/Madrid") for day in (date(2026, 10, 20), date(2026, 3, 25))]
 
     assert [(each.closes_at - each.opens_at) / HOUR for each in weeks] == [169, 167]
 

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -45,9 +46,9 @@ def entry(place: str, number: int) -> str:
     return f"{place}[{number}]"
 
 
-def listed(names: object, last: str = "or") -> str:
+def listed(names: Iterable[str], last: str = "or") -> str:
     """`a, b or c`; "nothing" when there are none."""
-    words = [str(name) for name in names]  # type: ignore[attr-defined]
+    words = list(names)
     if len(words) < 2:
         return words[0] if words else "nothing"
     return f"{', '.join(words[:-1])} {last} {words[-1]}"

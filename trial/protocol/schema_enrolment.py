@@ -22,7 +22,9 @@ from trial.protocol.kinds import (
 Role = Literal["programme", "active_control", "usual_care", "waitlist"]
 Method = Literal["cohort_draw", "maximal", "big_stick", "permuted_blocks", "simple"]
 Moment = Literal["screening", "consent", "programme_start", "each_session", "each_wave"]
-Judge = Literal["participant", "recruiter", "programme_coordinator", "instructor", "safety_clinician", "system"]
+Judge = Literal[
+    "participant", "recruiter", "programme_coordinator", "instructor", "safety_clinician", "system"
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +109,7 @@ class SociodemographicSheet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passes:
-    """Answers with which one may go on: one of `answers`, or a number (of a date: full years since) in a range."""
+    """Answers with which one may go on: one of `answers`, or a number in a range (of a date: full years)."""
 
     answers: tuple[Id, ...] = ()
     at_least: Number | None = None
@@ -116,7 +118,7 @@ class Passes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
-    """A condition of taking part. `public` is its short form; `reason` stands in the flow for those it stops."""
+    """A condition of taking part. `public` is its short form; `reason` is counted when it stops somebody."""
 
     id: Id
     kind: Literal["inclusion", "exclusion"]
