@@ -272,14 +272,19 @@ def test_deep_folder_with_signs_that_addresses_cannot_hold(state):
 
 
 def test_folder_that_the_servers_account_cannot_enter(tmp_path):
+    """Its data are elsewhere then, found again by the next start, and removed with the state folder."""
     tmp_path.chmod(0o700)
+    state = tmp_path / "state"
+    with running(state, keep=True) as told:
+        ask(told["DATABASE_OWNER_URL"], "CREATE TABLE kept AS SELECT 42 AS number")
+    home = (state / "postgres").resolve()
 
-    with running(tmp_path / "state") as told:
-        home = (tmp_path / "state" / "postgres").resolve()
-        assert ask(told["DATABASE_URL"], "SELECT 1") == (1,)
-        assert home.is_relative_to(tmp_path) is not IS_ROOT
+    with running(state) as told:
+        row = ask(told["DATABASE_OWNER_URL"], "SELECT number FROM kept")
 
-    assert not home.exists()
+    assert home.is_relative_to(state) is not IS_ROOT
+    assert row == (42,)
+    assert (state.exists(), home.parent.exists()) == (False, False)
 
 
 def test_ordinary_account_starts_them(state):
