@@ -17,6 +17,7 @@ from django.db import OperationalError, connection, connections
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import factories
+from trial.celery import app as celery_app
 from trial.people.models import Role
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -127,24 +128,27 @@ def stop(process: subprocess.Popen) -> None:
 
 
 @pytest.fixture(scope="session")
-def site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[str]:
-    """The address of a real web server on the test database."""
-    port = free_port()
-    address = f"http://127.0.0.1:{port}"
+def mail_folder(tmp_path_factory) -> Path:
+    """Where the real web server and worker put their mails."""
+    return tmp_path_factory.mktemp("mail")
+
+
+@pytest.fixture(scope="session")
+def site_environment(django_db_setup, django_db_blocker, mail_folder) -> dict[str, str]:
+    port = str(free_port())
     with django_db_blocker.unblock():
-        env = environment(SITE_URL=address, MAIL_FOLDER=str(tmp_path_factory.mktemp("mail")), EQUIPOISE_ENV="demo")
-    command = [
-        "gunicorn",
-        "trial.wsgi",
-        "--bind",
-        f"127.0.0.1:{port}",
-        "--threads",
-        "4",
-        "--no-control-socket",
-        "--graceful-timeout",
-        "1",
-    ]
-    process = subprocess.Popen([sys.executable, "-m", *command, "--log-level", "warning"], cwd=ROOT, env=env)
+        return environment(
+            EQUIPOISE_ENV="demo", PORT=port, SITE_URL=f"http://127.0.0.1:{port}", MAIL_FOLDER=str(mail_folder)
+        )
+
+
+@pytest.fixture(scope="session")
+def site(site_environment) -> Iterator[str]:
+    """The address of a real web server on the test database."""
+    address = site_environment["SITE_URL"]
+    command = ["gunicorn", "trial.wsgi", "--bind", f"127.0.0.1:{site_environment['PORT']}", "--threads", "4"]
+    quiet = ["--no-control-socket", "--graceful-timeout", "1", "--log-level", "warning"]
+    process = subprocess.Popen([sys.executable, "-m", *command, *quiet], cwd=ROOT, env=site_environment)
 
     def answers() -> bool:
         try:
@@ -155,6 +159,20 @@ def site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[str]:
     try:
         wait_until(answers, seconds=30, what="the web server")
         yield address
+    finally:
+        stop(process)
+
+
+@pytest.fixture(scope="session")
+def worker(site_environment) -> Iterator[None]:
+    """A real worker process on the test database and the tests' Redis."""
+    command = ["celery", "-A", "trial", "worker", "--pool", "solo", "--loglevel", "warning"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", *command, "--without-mingle", "--without-gossip"], cwd=ROOT, env=site_environment
+    )
+    try:
+        wait_until(lambda: celery_app.control.ping(timeout=0.5), seconds=30, what="the worker")
+        yield
     finally:
         stop(process)
 

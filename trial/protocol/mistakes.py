@@ -37,7 +37,8 @@ class ProtocolInvalid(ValueError):
 
 def inside(place: str, key: str) -> str:
     """Place of a key: `inside("waves[2]", "name")` is `waves[2].name`."""
-    written = key if BARE_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False)
+    written = key if BARE_KEY.fullmatch(key) else json.dumps(key)
+    written = written if len(written) <= 60 else f"{written[:59]}…"
     return f"{place}.{written}" if place else written
 
 

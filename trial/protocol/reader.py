@@ -53,7 +53,7 @@ class TypedReader:
         elif not all(limit.admits(value) for limit in limits):
             self.note(place, shown(found), words(kind))
             # A list of the wrong length can still be referred to; any other value is of no use.
-            return value if isinstance(value, tuple) else UNREAD
+            return value if isinstance(value, tuple) and value else UNREAD
         else:
             for limit in limits:
                 self._look_up(limit, value, place)

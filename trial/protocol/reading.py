@@ -49,5 +49,5 @@ def _in_file_order(mistakes: Iterable[Mistake], line_of: dict[str, int]) -> tupl
 
 def _line(place: str, line_of: dict[str, int]) -> int | None:
     """Line of the place, or of the nearest thing around it that stands in the file."""
-    around = [known for known in line_of if place == known or place.startswith((f"{known}.", f"{known}["))]
-    return line_of[max(around, key=len)] if around else None
+    ends = [len(place), *(at for at in range(len(place) - 1, 0, -1) if place[at] in ".[")]
+    return next((line_of[place[:end]] for end in ends if place[:end] in line_of), None)

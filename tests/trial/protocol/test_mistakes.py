@@ -101,9 +101,7 @@ def test_trial_without_anybody_to_ask_is_refused(cct_text, instruments, edit):
 
     mistakes = mistakes_in(text, instruments)
 
-    assert without_lines(mistakes) == [
-        "support.contacts: found no contact whose id is questions; allowed is one."
-    ]
+    assert without_lines(mistakes) == ["support.contacts: found no contact whose id is questions; allowed is one."]
 
 
 def test_file_of_nonsense_stops_at_five_hundred_mistakes(instruments):
