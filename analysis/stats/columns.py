@@ -177,7 +177,7 @@ def unique_rows(frame: pd.DataFrame, names: Sequence[str]) -> None:
         raise BadInput(f"There is more than one row for {place}. Keep one row for each.")
 
 
-def one_arm_each(frame: pd.DataFrame, subject: str, arm: str) -> "pd.Series[Hashable]":
+def one_arm_each(frame: pd.DataFrame, participant: str, arm: str) -> "pd.Series[Hashable]":
     """Return each participant's arm, in order of first appearance.
 
     Returns
@@ -195,16 +195,16 @@ def one_arm_each(frame: pd.DataFrame, subject: str, arm: str) -> "pd.Series[Hash
     >>> one_arm_each(pd.DataFrame({"id": [7, 7], "arm": ["WL", "WL"]}), "id", "arm").to_dict()
     {7: 'WL'}
     """
-    require_columns(frame, [subject, arm])
-    labels(frame, subject)
+    require_columns(frame, [participant, arm])
+    labels(frame, participant)
     labels(frame, arm)
-    pairs = frame[[subject, arm]].drop_duplicates()
-    twice = pairs.loc[pairs.duplicated(subject), subject]
+    pairs = frame[[participant, arm]].drop_duplicates()
+    twice = pairs.loc[pairs.duplicated(participant), participant]
     if len(twice):
         person = twice.iloc[0]
-        arms = listed(pairs.loc[pairs[subject] == person, arm].tolist())
+        arms = listed(pairs.loc[pairs[participant] == person, arm].tolist())
         raise BadInput(f"Participant {shown(person)} is in more than one arm: {arms}. Each belongs to one.")
-    return pairs.set_index(subject)[arm]
+    return pairs.set_index(participant)[arm]
 
 
 def listed(found: Sequence[Hashable]) -> str:

@@ -81,7 +81,7 @@ def test_two_by_two_agrees_with_scipy(cells):
     assert fisher_freeman_halton(table).p == pytest.approx(fisher_exact(table).pvalue, rel=1e-7)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(tables)
 def test_enumeration_agrees_with_brute_force(table):
     counts = np.array(table)
