@@ -1,7 +1,8 @@
 """Reliable change: the worked example of Jacobson & Truax (1991), every branch of the two rules, and laws.
 
 The article's imaginary measure: pretest mean 40, sd 7.5; functional mean 60, sd 7.5; reliability .80; one
-person from 32.5 to 47.5. It prints S_E 3.35, S_diff 4.74, RC 3.16, a = 55, b = 45, c = 50.
+person from 32.5 to 47.5. S_diff 4.74, RC 3.16 and c = 50 are the article's figures; a = 55 and b = 45 follow
+from its definitions (40 + 15 and 60 - 15).
 """
 
 import numpy as np
