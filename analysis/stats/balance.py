@@ -105,11 +105,12 @@ def categorical_difference(a: ArrayLike, b: ArrayLike, variable: str = "the vari
     first, second = counts / counts.sum(axis=1, keepdims=True)
     if np.allclose(first, second, rtol=0, atol=1e-12):
         return 0.0
-    spread = sum(np.diag(p) - np.outer(p, p) for p in (first, second)) / 2
+    both = [np.diag(p) - np.outer(p, p) for p in (first, second)]
+    spread = (both[0] + both[1])[1:, 1:] / 2
     apart = (first - second)[1:]
-    if np.linalg.matrix_rank(spread[1:, 1:], hermitian=True) < len(apart):
+    if np.linalg.matrix_rank(spread, hermitian=True) < len(apart):
         raise BadInput(
             f"{variable}: the arms have no category in common, so their standardised difference is infinite. "
             "Merge categories or leave the variable out."
         )
-    return float(np.sqrt(apart @ np.linalg.solve(spread[1:, 1:], apart)))
+    return float(np.sqrt(apart @ np.linalg.solve(spread, apart)))

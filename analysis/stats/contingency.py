@@ -1,14 +1,11 @@
 """Tables of counts: the check they must pass and Pearson's chi-square."""
 
-from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2_contingency
 
-from analysis.stats.columns import labels, require_columns
 from analysis.stats.errors import BadInput, TooFewObservations
 
 
@@ -79,40 +76,6 @@ def counts_without_empties(table: ArrayLike) -> NDArray[np.int64]:
             "with everybody in the same category there is nothing to compare."
         )
     return counts
-
-
-def cross_table(frame: pd.DataFrame, rows: str, columns: str) -> pd.DataFrame:
-    """Return the counts of two label columns.
-
-    Parameters
-    ----------
-    frame : DataFrame, shape (n, any)
-        One row a person.
-    rows, columns : str
-        Label columns; people with a missing value in either are left out.
-
-    Returns
-    -------
-    DataFrame of int64, shape (levels of rows, levels of columns)
-        Levels in the order of `columns.labels`.
-
-    Raises
-    ------
-    BadInput
-        A column is missing.
-
-    Examples
-    --------
-    >>> people = pd.DataFrame({"arm": ["WL", "CCT", "CCT"], "gender": ["w", "w", "m"]})
-    >>> cross_table(people, "arm", "gender").to_numpy().tolist()
-    [[1, 0], [1, 1]]
-    """
-    require_columns(frame, [rows, columns])
-    present = frame[[rows, columns]].dropna()
-    row_labels: list[Hashable] = labels(present, rows)
-    column_labels: list[Hashable] = labels(present, columns)
-    counts = present.groupby([rows, columns], observed=True).size().unstack(fill_value=0)
-    return counts.reindex(index=row_labels, columns=column_labels, fill_value=0).astype(np.int64)
 
 
 def chi_square(table: ArrayLike, *, correction: bool = False) -> ChiSquare:

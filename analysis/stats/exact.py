@@ -140,7 +140,7 @@ def _merged(
     logs = np.concatenate([part for part, _ in parts])
     number = np.concatenate([part for _, part in parts])
     _, first, which = np.unique(np.round(logs, 9), return_index=True, return_inverse=True)
-    return logs[first], np.bincount(which, weights=number)
+    return logs[first], np.bincount(which, weights=number).astype(np.float64)
 
 
 def _columns(rows: tuple[int, ...], total: int) -> Iterator[tuple[int, ...]]:

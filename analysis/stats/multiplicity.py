@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
+from analysis.stats.columns import shown
 from analysis.stats.errors import BadInput, TooFewObservations
 
 
@@ -45,5 +46,6 @@ def holm(p: pd.Series) -> pd.Series:
     values = pd.to_numeric(p, errors="coerce").to_numpy(dtype=np.float64)
     wrong = np.flatnonzero(~((values >= 0) & (values <= 1)))
     if wrong.size:
-        raise BadInput(f"p-values lie between 0 and 1; {p.index[wrong[0]]!r} has {p.iloc[wrong[0]]!r}.")
+        name, value = shown(p.index[wrong[0]]), shown(p.iloc[wrong[0]])
+        raise BadInput(f"p-values lie between 0 and 1; {name} has {value}.")
     return pd.Series(multipletests(values, method="holm")[1], index=p.index)

@@ -1,12 +1,11 @@
 """Chi-square against R 4.2.2 `chisq.test` and the paper; refusals of what is no table of counts."""
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analysis.stats.contingency import chi_square, counts_without_empties, cross_table
+from analysis.stats.contingency import chi_square, counts_without_empties
 from analysis.stats.errors import BadInput, TooFewObservations
 
 # table, correct=, X-squared, df, p-value
@@ -62,18 +61,6 @@ def test_chi_square_grows_with_the_number_of_people(table, times):
     more = chi_square(np.array(table) * times).statistic
 
     assert more == pytest.approx(times * chi_square(table).statistic, abs=1e-9)
-
-
-def test_cross_table_counts_people_with_both_values():
-    people = pd.DataFrame({"arm": ["WL", "CCT", "CCT", "WL"], "year": [2, 1, 2, np.nan]})
-
-    found = cross_table(people, "arm", "year")
-
-    assert found.to_dict("split") == {
-        "index": ["WL", "CCT"],
-        "columns": [1.0, 2.0],
-        "data": [[0, 1], [1, 1]],
-    }
 
 
 @pytest.mark.parametrize(
