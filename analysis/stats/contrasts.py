@@ -36,27 +36,27 @@ def pair_differences(n_levels: int) -> Array:
 
 
 def treatment_contrasts(fit: MixedFit) -> Array:
-    """Coefficients of arm * time in treatment contrasts, in the order of R's model matrix, then covariates.
+    """Coefficients of arm * time + covariates in treatment contrasts, in the order of R's model matrix.
 
-    Intercept, arms, times, interactions (the arm changes fastest), slopes. The intercept is the reference
+    Intercept, arms, times, covariates, interactions (the arm changes fastest). The intercept is the reference
     arm at the reference time with all covariates zero.
     """
     n_arms, n_times = len(fit.design.arms), len(fit.design.times)
     arm, time = np.eye(n_arms), np.eye(n_times)
     arm_change, time_change = arm[1:] - arm[0], time[1:] - time[0]
-    cells = np.concatenate(
+    intercept = product_contrasts(fit, arm[:1], time[:1])
+    intercept[0, fit.design.n_cells :] = -fit.covariate_means
+    return np.concatenate(
         [
-            product_contrasts(fit, arm[:1], time[:1]),
+            intercept,
             all_products(fit, arm_change, time[:1]),
             all_products(fit, arm[:1], time_change),
+            np.eye(len(fit.coefficients))[fit.design.n_cells :],
             product_contrasts(
                 fit, np.tile(arm_change, (n_times - 1, 1)), np.repeat(time_change, n_arms - 1, axis=0)
             ),
         ]
     )
-    cells[0, fit.design.n_cells :] = -fit.covariate_means
-    slopes = np.eye(len(fit.coefficients))[fit.design.n_cells :]
-    return np.concatenate([cells, slopes])
 
 
 def named_contrast(fit: MixedFit, weights: Mapping[tuple[Hashable, Hashable], float]) -> Array:

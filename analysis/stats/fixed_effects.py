@@ -7,7 +7,7 @@ from scipy.special import ndtri, stdtr
 
 from analysis.stats.contrasts import treatment_contrasts
 from analysis.stats.kenward_roger import kenward_roger, kr_degrees, kr_standard_errors
-from analysis.stats.mixed import MixedFit
+from analysis.stats.mixed import MixedFit, contrast_variances
 from analysis.stats.profile_interval import check_level, profile_intervals
 from analysis.stats.satterthwaite import satterthwaite_degrees
 
@@ -51,7 +51,7 @@ def fixed_effects(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
     contrasts = treatment_contrasts(fit)
     kr = kenward_roger(fit)
     estimate = contrasts @ fit.coefficients
-    se = standard_errors(fit, contrasts)
+    se = np.sqrt(contrast_variances(contrasts, fit.covariance))
     se_kr, df_kr = kr_standard_errors(fit, kr, contrasts), kr_degrees(fit, kr, contrasts)
     df = satterthwaite_degrees(fit, contrasts)
     margin = float(ndtri((1 + level) / 2)) * se
@@ -75,11 +75,6 @@ def fixed_effects(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
     )
 
 
-def standard_errors(fit: MixedFit, contrasts: Array) -> Array:
-    """Unadjusted standard errors (c,) of contrasts (c, p)."""
-    return np.sqrt(np.einsum("ca,ab,cb->c", contrasts, fit.covariance, contrasts))
-
-
 def two_sided_p(t: Array, df: Array) -> Array:
     """Two-sided p of Student's t."""
     return 2 * stdtr(df, -np.abs(t))
@@ -89,9 +84,9 @@ def _term_columns(fit: MixedFit) -> dict[str, list]:
     arms, times = list(fit.design.arms[1:]), list(fit.design.times[1:])
     names = list(fit.design.covariate_names)
     nothing = [None] * len(names)
-    arm = [None, *arms, *[None] * len(times), *arms * len(times), *nothing]
-    time = [None, *[None] * len(arms), *times, *[time for time in times for _ in arms], *nothing]
-    covariate = [*[None] * (len(arm) - len(names)), *names]
+    arm = [None, *arms, *[None] * len(times), *nothing, *arms * len(times)]
+    time = [None, *[None] * len(arms), *times, *nothing, *[time for time in times for _ in arms]]
+    covariate = [*[None] * (1 + len(arms) + len(times)), *names, *[None] * (len(arms) * len(times))]
     return {
         "arm": pd.Series(arm, dtype=object),
         "time": pd.Series(time, dtype=object),

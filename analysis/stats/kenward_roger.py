@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.stats.errors import BadInput
-from analysis.stats.mixed import MixedFit
+from analysis.stats.mixed import MixedFit, contrast_variances
 from analysis.stats.participant_sums import ParticipantSums
 
 Array = NDArray[np.float64]
@@ -99,16 +99,14 @@ def _variance_covariance(
 def kr_standard_errors(fit: MixedFit, kr: KenwardRoger, contrasts: Array) -> Array:
     """Standard errors (c,) of contrasts (c, p), in units of the outcome."""
     scaled = fit.contrast_in_units(contrasts)
-    variances = np.einsum("ca,ab,cb->c", scaled, kr.adjusted, scaled)
-    return np.sqrt(variances * fit.optimum.residual_variance)
+    return np.sqrt(contrast_variances(scaled, kr.adjusted) * fit.optimum.residual_variance)
 
 
 def kr_degrees(fit: MixedFit, kr: KenwardRoger, contrasts: Array) -> Array:
     """Denominator degrees of freedom (c,) of one-dimensional contrasts (c, p)."""
     scaled = fit.contrast_in_units(contrasts)
-    variances = np.einsum("ca,ab,cb->c", scaled, kr.covariance, scaled)
-    ratios = np.einsum("ca,iab,cb->ci", scaled, kr.derivatives, scaled) / variances[:, None]
-    return 2 / np.einsum("ci,ij,cj->c", ratios, kr.weights, ratios)
+    ratios = contrast_variances(scaled, kr.derivatives) / contrast_variances(scaled, kr.covariance)
+    return 2 / contrast_variances(ratios.T, kr.weights)
 
 
 def kr_f_test(fit: MixedFit, kr: KenwardRoger, contrasts: Array) -> tuple[float, float]:
@@ -120,7 +118,7 @@ def kr_f_test(fit: MixedFit, kr: KenwardRoger, contrasts: Array) -> tuple[float,
     q = len(contrasts)
     scaled = fit.contrast_in_units(contrasts)
     inverse = np.linalg.inv(scaled @ kr.covariance @ scaled.T)
-    moved = np.einsum("qr,ra,iab,sb->iqs", inverse, scaled, kr.derivatives, scaled)
+    moved = inverse @ scaled @ kr.derivatives @ scaled.T
     traces = np.trace(moved, axis1=1, axis2=2)
     a1 = float(traces @ kr.weights @ traces)
     a2 = float(np.einsum("ij,iqr,jrq->", kr.weights, moved, moved))

@@ -62,6 +62,11 @@ class MixedFit:
         return contrasts * self.unit
 
 
+def contrast_variances(contrasts: Array, covariance: Array) -> Array:
+    """Return the variances (..., c) of contrasts (c, p) under covariances (..., p, p)."""
+    return np.sum((contrasts @ covariance) * contrasts, axis=-1)
+
+
 def fit_mixed(
     frame: pd.DataFrame,
     outcome: str,

@@ -8,7 +8,7 @@ Kuznetsova, Brockhoff & Christensen (2017), Journal of Statistical Software 82(1
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.stats.mixed import MixedFit
+from analysis.stats.mixed import MixedFit, contrast_variances
 
 Array = NDArray[np.float64]
 
@@ -23,16 +23,15 @@ def satterthwaite_degrees(fit: MixedFit, contrasts: Array) -> Array:
     if fit.singular:
         return np.full(len(contrasts), float(fit.n_obs - fit.sums.n_fixed))
     variances, gradients = _variance_gradients(fit, contrasts)
-    spread = np.einsum("ck,kl,cl->c", gradients, variance_parameter_covariance(fit), gradients)
-    return 2 * variances**2 / spread
+    return 2 * variances**2 / contrast_variances(gradients, variance_parameter_covariance(fit))
 
 
 def _variance_gradients(fit: MixedFit, contrasts: Array) -> tuple[Array, Array]:
     sums, optimum = fit.sums, fit.optimum
-    scaled = fit.contrast_in_units(contrasts) @ optimum.unscaled_covariance
-    change = -sums.between_weighted(sums.size * sums.shrinkage(optimum.ratio) ** 2)[:-1, :-1]
-    by_residual = np.sum(scaled * fit.contrast_in_units(contrasts), axis=1)
-    by_ratio = -optimum.residual_variance * np.einsum("ca,ab,cb->c", scaled, change, scaled)
+    scaled = fit.contrast_in_units(contrasts)
+    change = sums.between_weighted(sums.size * sums.shrinkage(optimum.ratio) ** 2)[:-1, :-1]
+    by_residual = contrast_variances(scaled, optimum.unscaled_covariance)
+    by_ratio = optimum.residual_variance * contrast_variances(scaled @ optimum.unscaled_covariance, change)
     return optimum.residual_variance * by_residual, np.column_stack([by_ratio, by_residual])
 
 
