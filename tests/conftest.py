@@ -1,0 +1,169 @@
+"""The cast and the stage: real PostgreSQL and Redis (started by services_plugin), web server, worker and browser."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from django.db import connection, connections
+from playwright.sync_api import Browser, sync_playwright
+
+from tests import factories
+from trial.people.models import Role
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker) -> Iterator[None]:
+    """The owner makes the test database; the tests then work in it as the application's restricted role."""
+    with django_db_blocker.unblock():
+        owner = connections["owner"]
+        name = owner.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        connection.close()
+        connection.settings_dict["NAME"] = name
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+        owner.creation.destroy_test_db(name, verbosity=0)
+
+
+@pytest.fixture
+def committed_db(django_db_setup, django_db_blocker) -> Iterator[None]:
+    """A database whose changes other processes see; emptied afterwards by its owner."""
+    with django_db_blocker.unblock():
+        yield
+        connection.close()
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(
+                "SELECT string_agg(format('%I', tablename), ', ') FROM pg_tables "
+                "WHERE schemaname = 'public' AND tablename NOT IN ('django_migrations', 'django_content_type')"
+            )
+            cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} RESTART IDENTITY CASCADE")
+
+
+# The cast, the same in every test: one trial, one person a role, and strangers from another trial.
+@pytest.fixture
+def trial(db):
+    return factories.make_trial("alpha")
+
+
+@pytest.fixture
+def other_trial(db):
+    return factories.make_trial("omega")
+
+
+@pytest.fixture
+def member(trial):
+    """`member(Role.PI)`: a member of staff of the trial, with a second factor."""
+    return lambda role, of=trial: factories.make_member(of, role)
+
+
+@pytest.fixture
+def pi(member):
+    return member(Role.PI)
+
+
+@pytest.fixture
+def recruiter(member):
+    return member(Role.RECRUITER)
+
+
+@pytest.fixture
+def participant(trial):
+    return factories.make_participant(trial, "first@example.org")
+
+
+@pytest.fixture
+def as_staff(client):
+    """`as_staff(pi)`: the client, signed in as that person."""
+
+    def sign_in(user):
+        client.force_login(user)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def mailbox(settings, tmp_path) -> Path:
+    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
+    return tmp_path / "mail"
+
+
+# Real processes.
+def environment(**more: str) -> dict[str, str]:
+    """The environment of a child process, pointed at the test database."""
+    name = connection.settings_dict["NAME"]
+    at_test = {
+        key: re.sub(r"/[^/?]*(\?|$)", rf"/{name}\1", os.environ[key].partition("@")[2] or os.environ[key], count=1)
+        for key in ("DATABASE_URL", "DATABASE_OWNER_URL")
+    }
+    return {**os.environ, **at_test, **more}
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def wait_until(answers, *, seconds: float, what: str) -> None:
+    end = time.monotonic() + seconds
+    while not answers():
+        assert time.monotonic() < end, f"{what} did not answer within {seconds} s"
+        time.sleep(0.05)
+
+
+def stop(process: subprocess.Popen) -> None:
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+@pytest.fixture(scope="session")
+def site(django_db_setup, django_db_blocker, tmp_path_factory) -> Iterator[str]:
+    """The address of a real web server on the test database."""
+    port = free_port()
+    address = f"http://127.0.0.1:{port}"
+    with django_db_blocker.unblock():
+        env = environment(SITE_URL=address, MAIL_FOLDER=str(tmp_path_factory.mktemp("mail")), EQUIPOISE_ENV="demo")
+    command = ["gunicorn", "trial.wsgi", "--bind", f"127.0.0.1:{port}", "--threads", "4", "--no-control-socket"]
+    process = subprocess.Popen([sys.executable, "-m", *command, "--log-level", "warning"], cwd=ROOT, env=env)
+
+    def answers() -> bool:
+        try:
+            return urllib.request.urlopen(f"{address}/healthz", timeout=2).status == 200
+        except OSError:
+            return False
+
+    try:
+        wait_until(answers, seconds=30, what="the web server")
+        yield address
+    finally:
+        stop(process)
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """The machine's Chromium. Its absence fails here, with what to install, and never skips."""
+    binary = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    assert binary, "No Chromium on this machine: apt-get install chromium, or run `make browser`."
+    # Synchronous Playwright keeps an event loop in this thread, which Django would take for an async context.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox", *quiet])
+        yield launched
+        launched.close()

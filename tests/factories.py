@@ -1,0 +1,58 @@
+"""Plain functions that make the cast. They call the services where there is one, so that rules hold here too."""
+
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.test import Client
+
+from trial.people import services as people
+from trial.people.models import Participant, Role, User
+from trial.protocol import services as protocols
+from trial.protocol.models import Stage, Trial
+
+ROOT = Path(__file__).resolve().parent.parent
+PASSWORD = "correct-horse-battery"
+NOON = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)
+
+
+@cache
+def protocol_source() -> str:
+    """A small protocol of three arms that has nothing to do with the one that is shipped."""
+    return (ROOT / "tests" / "trial" / "protocol" / "three_arms.toml").read_text()
+
+
+def source_for(slug: str) -> bytes:
+    lines = protocol_source().splitlines(keepends=True)
+    return "".join(f'slug = "{slug}"\n' if line.startswith("slug = ") else line for line in lines).encode()
+
+
+def make_trial(slug: str, *, recruiting: bool = True) -> Trial:
+    trial = protocols.create_trial(source=source_for(slug))
+    if recruiting:
+        protocols.put_in_force(version=trial.draft(), actor=None)
+        trial = protocols.move_to(trial=trial, stage=Stage.RECRUITING, actor=None)
+    return trial
+
+
+def make_member(trial: Trial, role: Role, *, second_factor: bool = True) -> User:
+    email = f"{role.value}@{trial.slug}.example.org"
+    membership, _ = people.add_member(trial=trial, email=email, name=f"The {role.value}", role=role, actor=None)
+    user = membership.user
+    user.set_password(PASSWORD)
+    user.save(update_fields=["password"])
+    if second_factor:
+        TOTP.activate(user, generate_totp_secret())
+    return user
+
+
+def make_participant(trial: Trial, email: str) -> Participant:
+    return people.register_participant(trial=trial, email=email, name="A person", language="en", actor=None)
+
+
+def open_pages(client: Client, participant: Participant) -> Client:
+    """The client with the participant's session, opened by their link."""
+    token = people.issue_link(participant=participant)
+    client.post(f"/l/{token}/")
+    return client

@@ -1,0 +1,39 @@
+"""Writing the audit trail. Every service that changes something calls `record` inside its own transaction."""
+
+from typing import Any
+
+from django.db.models import Model
+
+from questionnaires import clock
+from trial.audit.models import ActorKind, AuditEntry
+
+
+def record(
+    action: str,
+    *,
+    trial: Model | None,
+    actor: Any = None,
+    actor_roles: list[str] | None = None,
+    participant: Any = None,
+    by_participant: bool = False,
+    reason: str = "",
+    **data: Any,
+) -> AuditEntry:
+    """Add one entry.
+
+    `action` is "<thing>.<what happened>", for example "protocol.draft_saved"; `actor` the member of staff, or None
+    when the participant (`by_participant`) or the program itself acted. `data` is small, arm-free and free of
+    anything that names a person.
+    """
+    without_staff = ActorKind.PARTICIPANT if by_participant else ActorKind.SYSTEM
+    return AuditEntry.objects.create(
+        action=action,
+        trial=trial,
+        actor=actor,
+        actor_kind=without_staff if actor is None else ActorKind.STAFF,
+        actor_roles=sorted(actor_roles or []),
+        participant=participant,
+        reason=reason,
+        data=data,
+        happened_at=clock.now(),
+    )

@@ -1,0 +1,53 @@
+"""The frame around every staff page of a trial: which pages a role has, and what is said about masking."""
+
+from dataclasses import dataclass
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from trial.people import permissions as may
+from trial.people.models import Role
+from trial.people.permissions import StaffRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    label: object
+    address: str
+    is_here: bool
+
+
+# (page, its words in the menu, who has it, the pages that belong under it)
+MENU = (
+    ("desk:trial", _("Overview"), may.EVERYBODY, ()),
+    (
+        "desk:participants",
+        _("Participants"),
+        may.SEES_PARTICIPANTS,
+        ("desk:participant", "desk:new_participant"),
+    ),
+    ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft",)),
+    ("desk:team", _("Team"), may.SEES_TEAM, ("desk:end_member",)),
+    ("desk:trail", _("Audit trail"), may.READS_TRAIL, ()),
+)
+
+
+def menu(request: StaffRequest) -> list[Entry]:
+    here = request.resolver_match.view_name if request.resolver_match else ""
+    return [
+        Entry(label, reverse(name, args=[request.trial.slug]), here == name or here in below)
+        for name, label, allowed, below in MENU
+        if request.roles & allowed
+    ]
+
+
+def page(request: StaffRequest, template: str, words: dict[str, object]) -> HttpResponse:
+    """Render a staff page of the request's trial."""
+    frame = {
+        "trial": request.trial,
+        "menu": menu(request),
+        "role_names": [role.label for role in Role if role in request.roles],
+    }
+    return render(request, template, frame | words)

@@ -1,0 +1,56 @@
+"""The outbox: a mail is a row before it is a message, so that a worker killed in between loses nothing."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from trial.people.models import Participant
+
+
+class Kind(models.TextChoices):
+    PERSONAL_LINK = "personal_link", _("personal link")
+    STAFF_INVITATION = "staff_invitation", _("invitation to the team")
+
+
+class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
+    def unclaimed(self) -> "OutgoingMailQuerySet":
+        return self.filter(claimed_at__isnull=True, sent_at__isnull=True)
+
+
+class OutgoingMail(models.Model):
+    """One mail to one person. It holds no address and no text: both are looked up when it goes out."""
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    participant = models.ForeignKey(Participant, on_delete=models.PROTECT, null=True, related_name="mails")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="mails")
+    trial = models.ForeignKey("trial.Trial", on_delete=models.PROTECT, related_name="mails")
+    message_id = models.UUIDField(default=uuid.uuid4, unique=True)
+    created_at = models.DateTimeField()
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    objects = OutgoingMailQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(name="mail_kind_known", condition=Q(kind__in=Kind.values)),
+            models.CheckConstraint(
+                name="mail_to_one_person",
+                condition=Q(participant__isnull=False, user__isnull=True)
+                | Q(participant__isnull=True, user__isnull=False),
+            ),
+            # Asked for twice before it went out, a mail is one mail.
+            models.UniqueConstraint(
+                name="mail_waits_once",
+                fields=["kind", "trial", "participant", "user"],
+                condition=Q(claimed_at__isnull=True, sent_at__isnull=True),
+                nulls_distinct=False,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.message_id}"

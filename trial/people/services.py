@@ -1,0 +1,148 @@
+"""Staff join and leave trials; participants are registered and come in by personal link."""
+
+import secrets
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from questionnaires import clock
+from trial.audit.services import record
+from trial.people.encryption import blind_index
+from trial.people.models import (
+    ContactDetails,
+    Membership,
+    Participant,
+    ParticipantSession,
+    PersonalLink,
+    Role,
+    User,
+    token_hash,
+)
+from trial.protocol.models import Trial
+
+LINK_DAYS = 365  # as long as the longest trial a person is followed without asking for a new link
+
+
+class PeopleError(Exception):
+    """A rule of this room was about to be broken; the message is for the person who tried."""
+
+
+@transaction.atomic
+def add_member(*, trial: Trial, email: str, name: str, role: Role, actor: User | None) -> tuple[Membership, bool]:
+    """Give a person a role in `trial`; says also whether an account was made for it. Twice is the same as once."""
+    user = User.objects.filter(email=email.strip().lower()).first()
+    is_new = user is None
+    if user is None:
+        user = User.objects.create_user(email=email.strip(), name=name)
+    membership, created = Membership.objects.get_or_create(
+        trial=trial, user=user, role=role, ended_at=None, defaults={"created_at": clock.now()}
+    )
+    if created:
+        record("member.added", trial=trial, actor=actor, user=user.pk, role=role.value)
+    return membership, is_new
+
+
+@transaction.atomic
+def end_membership(*, membership: Membership, actor: User, reason: str) -> None:
+    """Take a role away; effective with that person's next request."""
+    trial = Trial.objects.select_for_update().get(pk=membership.trial_id)
+    others = trial.memberships.current().filter(role=Role.PI).exclude(pk=membership.pk)
+    if membership.role == Role.PI and not others.exists():
+        raise PeopleError(
+            _("%(name)s is the only principal investigator. Give somebody else that role first.")
+            % {"name": membership.user.name}
+        )
+    ended = Membership.objects.current().filter(pk=membership.pk).update(ended_at=clock.now())
+    if ended:
+        record("member.ended", trial=trial, actor=actor, reason=reason, user=membership.user_id, role=membership.role)
+
+
+@transaction.atomic
+def register_participant(*, trial: Trial, email: str, name: str, language: str, actor: User | None) -> Participant:
+    """Take a person up under the next free code. The same address twice in one trial is refused."""
+    trial = Trial.objects.select_for_update().get(pk=trial.pk)  # codes are given one after the other, without gaps
+    if ContactDetails.objects.with_email(email).filter(trial=trial).exists():
+        raise PeopleError(_("Somebody with this e-mail address is already in the study. Look for them in the list."))
+    code = f"P-{trial.participants.count() + 1:03d}"
+    participant = Participant.objects.create(trial=trial, code=code, language=language, created_at=clock.now())
+    ContactDetails.objects.create(
+        participant=participant, trial=trial, name=name, email=email.strip(), email_index=blind_index(email)
+    )
+    record("participant.registered", trial=trial, actor=actor, participant=participant)
+    return participant
+
+
+@transaction.atomic
+def issue_link(*, participant: Participant) -> str:
+    """Make a new personal link and return its token, which is shown or sent once and kept nowhere."""
+    token = secrets.token_urlsafe(32)
+    now = clock.now()
+    PersonalLink.objects.create(
+        participant=participant,
+        token_sha256=token_hash(token),
+        created_at=now,
+        expires_at=now + timedelta(days=LINK_DAYS),
+    )
+    record("link.issued", trial=participant.trial, participant=participant)
+    return token
+
+
+@transaction.atomic
+def revoke_links(*, participant: Participant, actor: User, reason: str) -> int:
+    """End every link and every open session of a participant at once; returns how many links were open."""
+    now = clock.now()
+    revoked = participant.links.usable(now).update(revoked_at=now)
+    participant.sessions.filter(ended_at__isnull=True).update(ended_at=now)
+    record("link.revoked", trial=participant.trial, actor=actor, participant=participant, reason=reason, links=revoked)
+    return revoked
+
+
+def usable_link(token: str) -> PersonalLink | None:
+    """The link that `token` opens, if it still does."""
+    links = PersonalLink.objects.usable(clock.now()).select_related("participant__trial")
+    return links.filter(token_sha256=token_hash(token)).first()
+
+
+@transaction.atomic
+def open_session(*, link: PersonalLink) -> str:
+    """Start a session on the device that holds the link; returns the token for its cookie."""
+    token = secrets.token_urlsafe(32)
+    now = clock.now()
+    ParticipantSession.objects.create(
+        participant=link.participant, link=link, token_sha256=token_hash(token), created_at=now, last_seen_at=now
+    )
+    record("session.opened", trial=link.participant.trial, participant=link.participant, by_participant=True)
+    return token
+
+
+def current_session(token: str) -> ParticipantSession | None:
+    """The session behind a cookie, kept awake; None when it has ended, lay idle too long, or its link was revoked."""
+    now = clock.now()
+    idle_since = now - timedelta(minutes=settings.PARTICIPANT_SESSION_IDLE_MINUTES)
+    sessions = ParticipantSession.objects.alive(now, idle_since).select_related("participant__trial")
+    session = sessions.filter(token_sha256=token_hash(token)).first()
+    if session and now - session.last_seen_at > timedelta(minutes=1):  # one write a minute is enough
+        ParticipantSession.objects.filter(pk=session.pk).update(last_seen_at=now)
+    return session
+
+
+def end_session(*, session: ParticipantSession) -> None:
+    """Leave this device: nothing opens from it until the personal link is used again."""
+    ParticipantSession.objects.filter(pk=session.pk, ended_at__isnull=True).update(ended_at=clock.now())
+
+
+def remove_ended_sessions() -> int:
+    """Delete sessions that ended or fell idle more than a day ago; the audit trail keeps that they were opened."""
+    yesterday = clock.now() - timedelta(days=1)
+    return ParticipantSession.objects.filter(last_seen_at__lt=yesterday).delete()[0]
+
+
+def choose_language(code: str, *, participant: Participant | None, user: Any) -> None:
+    """Remember the language for the person who asks, if we know who that is."""
+    if participant:
+        Participant.objects.filter(pk=participant.pk).update(language=code)
+    elif user.is_authenticated:
+        User.objects.filter(pk=user.pk).update(language=code)

@@ -1,0 +1,10 @@
+from celery import shared_task
+from django.core.management import call_command
+
+from trial.people import services
+
+
+@shared_task
+def remove_ended_sessions() -> None:
+    services.remove_ended_sessions()
+    call_command("clearsessions")

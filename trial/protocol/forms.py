@@ -1,0 +1,49 @@
+from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+LARGEST_FILE_BYTES = 1024 * 1024
+
+
+class ProtocolDraftForm(forms.Form):
+    """The text of a protocol, typed or as a file; the file wins."""
+
+    upload = forms.FileField(label=gettext_lazy("Protocol file (.toml)"), required=False)
+    source = forms.CharField(
+        label=gettext_lazy("Or the text itself"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 24, "class": "mono", "spellcheck": "false"}),
+    )
+    reason = forms.CharField(
+        label=gettext_lazy("Reason for the amendment"),
+        help_text=gettext_lazy("Needed once a version is in force. It stands in the audit trail and the report."),
+        required=False,
+        max_length=500,
+    )
+
+    def __init__(self, *args, needs_reason: bool = False, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        if not needs_reason:
+            del self.fields["reason"]
+
+    def clean_upload(self):
+        upload = self.cleaned_data["upload"]
+        if upload and upload.size > LARGEST_FILE_BYTES:
+            raise forms.ValidationError(
+                _("The file has %(size).1f MB. A protocol has at most 1 MB of text; is it the right file?")
+                % {"size": upload.size / LARGEST_FILE_BYTES}
+            )
+        return upload
+
+    def clean(self):
+        cleaned = super().clean()
+        if not self.errors and not cleaned.get("upload") and not cleaned.get("source", "").strip():
+            raise forms.ValidationError(_("Choose a file or write the text of the protocol."))
+        return cleaned
+
+    def protocol_source(self) -> bytes:
+        upload = self.cleaned_data.get("upload")
+        if upload:
+            return upload.read()
+        return self.cleaned_data["source"].replace("\r\n", "\n").encode()

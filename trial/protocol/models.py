@@ -1,0 +1,116 @@
+"""A trial and the versions of its protocol."""
+
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+import pghistory
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from questionnaires.catalogue import score_ranges
+from trial.protocol.reading import read
+from trial.protocol.schema import Protocol
+
+
+class Stage(models.TextChoices):
+    """Where a trial stands. It only moves forward."""
+
+    DRAFT = "draft", _("Draft")
+    RECRUITING = "recruiting", _("Recruiting")
+    CLOSED = "closed", _("Closed")
+    LOCKED = "locked", _("Data locked")
+    UNMASKED = "unmasked", _("Unmasked")
+
+
+class TrialQuerySet(models.QuerySet["Trial"]):
+    def public(self) -> "TrialQuerySet":
+        """Trials that have a page for everybody."""
+        return self.exclude(stage=Stage.DRAFT)
+
+
+@pghistory.track()
+class Trial(models.Model):
+    """One study. What it is about stands in its protocol; here is only how it is addressed and where it stands."""
+
+    slug = models.SlugField(max_length=40, unique=True)
+    name = models.CharField(max_length=80)
+    stage = models.CharField(max_length=12, choices=Stage, default=Stage.DRAFT)
+    is_simulated = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+
+    objects = TrialQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["slug"]
+        constraints = [models.CheckConstraint(name="trial_stage_known", condition=Q(stage__in=Stage.values))]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def version_in_force(self) -> "ProtocolVersion | None":
+        return self.protocol_versions.filter(in_force_from__isnull=False).order_by("-number").first()
+
+    def draft(self) -> "ProtocolVersion | None":
+        return self.protocol_versions.filter(in_force_from__isnull=True).first()
+
+    def latest_version(self) -> "ProtocolVersion | None":
+        """The version in force, or the draft of a trial that has none in force yet."""
+        return self.version_in_force() or self.draft()
+
+
+@lru_cache(maxsize=64)
+def _parsed(source: str) -> Protocol:
+    """Reading takes milliseconds and every page needs it; a source never changes, so it is read once a process."""
+    return read(source.encode(), instruments=score_ranges())
+
+
+class ProtocolVersion(models.Model):
+    """One text of the protocol. It is a draft until it has a date from which it holds; then it never changes."""
+
+    trial = models.ForeignKey(Trial, on_delete=models.PROTECT, related_name="protocol_versions")
+    number = models.PositiveIntegerField()
+    source = models.TextField()
+    sha256 = models.CharField(max_length=64)
+    reason = models.TextField(blank=True)
+    in_force_from = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["trial", "number"]
+        constraints = [
+            models.UniqueConstraint(name="protocol_number_once", fields=["trial", "number"]),
+            models.UniqueConstraint(
+                name="protocol_one_draft", fields=["trial"], condition=Q(in_force_from__isnull=True)
+            ),
+            models.CheckConstraint(name="protocol_sha256_is_hex", condition=Q(sha256__regex=r"^[0-9a-f]{64}$")),
+            models.CheckConstraint(
+                name="protocol_in_force_after_creation",
+                condition=Q(in_force_from__isnull=True) | Q(in_force_from__gte=F("created_at")),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(
+                name="in_force_stays_as_it_is",
+                operation=pgtrigger.Update | pgtrigger.Delete,
+                condition=pgtrigger.Q(old__in_force_from__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.trial.slug} {self.number}"
+
+    @property
+    def is_draft(self) -> bool:
+        return self.in_force_from is None
+
+    @property
+    def protocol(self) -> Protocol:
+        return _parsed(self.source)
+
+    @property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.protocol.time_zone)

@@ -1,0 +1,243 @@
+"""All settings. Everything comes from the environment; the defaults run on one's own machine.
+
+EQUIPOISE_ENV is development (default), demo, test or production. Only production serves the world: it refuses to
+start without its secrets, and sends cookies over HTTPS alone. The others answer only on the machine itself.
+"""
+
+from pathlib import Path
+
+import pghistory
+from django.core.exceptions import ImproperlyConfigured
+from django.utils.translation import gettext_lazy as _
+
+from trial import environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+ENVIRONMENT = environment.one_of("EQUIPOISE_ENV", ("development", "demo", "test", "production"), "development")
+IN_PRODUCTION = ENVIRONMENT == "production"
+IN_DEMO = ENVIRONMENT == "demo"
+DEBUG = False
+
+# Secrets. The values for development open nothing: outside production the site answers on this machine only.
+if IN_PRODUCTION:
+    SECRET_KEY = environment.required("SECRET_KEY", "production")
+    if len(SECRET_KEY) < 50:
+        raise ImproperlyConfigured("SECRET_KEY is shorter than 50 characters. Make one with: python manage.py new_key")
+    environment.required("FIELD_KEYS", "production")
+    environment.required("DATABASE_URL", "production")
+    environment.required("REDIS_URL", "production")
+    environment.required("SITE_URL", "production")
+else:
+    SECRET_KEY = environment.text("SECRET_KEY", "for-development-only-" + "0" * 40)
+FIELD_KEYS = environment.fernet_keys(
+    "FIELD_KEYS", environment.words("FIELD_KEYS", "ZGV2ZWxvcG1lbnQtb25seS1kZXZlbG9wbWVudC1vbmw=")
+)
+
+# The site's own address.
+SITE_URL = environment.address("SITE_URL", environment.text("SITE_URL", "http://localhost:8000"))
+SITE_HOST = SITE_URL.split("//", 1)[1].rsplit(":", 1)[0]
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", SITE_HOST) if IN_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [SITE_URL]
+
+# Database: the application's role by default; the owner's only for `migrate`, which finds it by itself.
+DATABASES = {
+    "default": environment.database(
+        "DATABASE_URL", environment.text("DATABASE_URL", "postgresql:///equipoise?host=/var/run/postgresql")
+    )
+}
+DATABASES["default"]["CONN_MAX_AGE"] = 60
+DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
+if owner_url := environment.text("DATABASE_OWNER_URL"):
+    DATABASES["owner"] = environment.database("DATABASE_OWNER_URL", owner_url)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "crispy_forms",
+    "crispy_bootstrap5",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "pgtrigger",
+    "pghistory",
+    "trial",
+    "questionnaires",
+    "analysis",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "trial.site.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "trial.people.middleware.ParticipantMiddleware",
+    "trial.people.middleware.LanguageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "trial.people.middleware.AccessMiddleware",
+    "trial.people.middleware.HistoryMiddleware",
+]
+
+ROOT_URLCONF = "trial.urls"
+WSGI_APPLICATION = "trial.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "trial.site.context",
+            ],
+        },
+    },
+]
+CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
+CRISPY_TEMPLATE_PACK = "bootstrap5"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+INSTALLED_APPS.append("django.forms")
+
+# Language and time. Participants and staff choose; a trial has a default.
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("es", _("Spanish"))]
+LOCALE_PATHS = [BASE_DIR / "trial" / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+# Static files: names with a hash, served by the web process itself.
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(environment.text("STATIC_FOLDER", str(BASE_DIR / "static")))
+WHITENOISE_USE_FINDERS = not IN_PRODUCTION
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if IN_PRODUCTION
+        else "django.contrib.staticfiles.storage.StaticFilesStorage"
+    },
+}
+
+# Staff sign in by e-mail, password and a second factor. There is no open registration: see trial.people.
+AUTH_USER_MODEL = "trial.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+if ENVIRONMENT == "test":  # a slow hash is the point in production and a waste in tests
+    PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "desk:trials"
+ACCOUNT_ADAPTER = "trial.people.adapters.StaffAccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an account is made by invitation, and its mail proves the address
+ACCOUNT_LOGOUT_REDIRECT_URL = "home"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+ACCOUNT_SESSION_REMEMBER = False
+MFA_ADAPTER = "trial.people.adapters.EncryptedMFAAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+MFA_TOTP_ISSUER = "Equipoise"
+MFA_TOTP_TOLERANCE = 1
+
+# Sessions and the cache of rate limits live in PostgreSQL: signing in works while Redis is away.
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "site_cache"}}
+SESSION_COOKIE_AGE = 12 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "trial.site.form_expired"
+PARTICIPANT_COOKIE_NAME = "participant"
+PARTICIPANT_SESSION_IDLE_MINUTES = 30
+
+# What a browser may do with our pages. The name is Django 6's, so that its middleware can take over.
+SECURE_CSP = {
+    "default-src": ["'none'"],
+    "script-src": ["'self'"],
+    "style-src": ["'self'"],
+    "img-src": ["'self'"],
+    "font-src": ["'self'"],
+    "connect-src": ["'self'"],
+    "form-action": ["'self'"],
+    "base-uri": ["'none'"],
+    "frame-ancestors": ["'none'"],
+}
+X_FRAME_OPTIONS = "DENY"
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_SSL_REDIRECT = IN_PRODUCTION
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if IN_PRODUCTION else None
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if IN_PRODUCTION else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = IN_PRODUCTION
+SECURE_HSTS_PRELOAD = IN_PRODUCTION
+SESSION_COOKIE_SECURE = IN_PRODUCTION
+CSRF_COOKIE_SECURE = IN_PRODUCTION
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
+
+# Mail: into a folder, or through a server.
+DEFAULT_FROM_EMAIL = environment.text("MAIL_FROM", "Equipoise <study@example.org>")
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+MAIL_FOLDER = environment.text("MAIL_FOLDER", "" if IN_PRODUCTION else str(BASE_DIR / ".demo" / "mail"))
+if smtp_url := environment.text("SMTP_URL"):
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    globals().update(environment.smtp("SMTP_URL", smtp_url))
+elif MAIL_FOLDER:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = MAIL_FOLDER
+else:
+    raise ImproperlyConfigured("Neither SMTP_URL nor MAIL_FOLDER is set, so no mail could leave. Set SMTP_URL.")
+
+# Background work. Tasks carry row ids only; the queue can be rebuilt from PostgreSQL at any time.
+CELERY_BROKER_URL = environment.redis("REDIS_URL", environment.text("REDIS_URL", "redis://localhost:6379/0"))
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 5}
+CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BEAT_SCHEDULE = {
+    "send-due-mail": {"task": "trial.messages.tasks.send_due_mail", "schedule": 60},
+    "remove-ended-sessions": {"task": "trial.people.tasks.remove_ended_sessions", "schedule": 3600},
+}
+CELERY_BEAT_SCHEDULE_FILENAME = environment.text("BEAT_FILE", "celerybeat-schedule")
+
+# Change tracking: each event row carries its own context, so that the application never updates the trail.
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextJSONField()
+PGHISTORY_APPEND_ONLY = True
+PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), pghistory.DeleteEvent())
+
+# Logs: one line of JSON an event, without addresses, bodies, names or query strings.
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "trial.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": environment.text("LOG_LEVEL", "INFO")},
+    "loggers": {
+        "django.server": {"handlers": ["stderr"], "propagate": False, "level": "WARNING"},
+        "django.security.DisallowedHost": {"level": "CRITICAL"},
+        "celery": {"level": "INFO"},
+    },
+}

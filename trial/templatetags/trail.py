@@ -1,0 +1,32 @@
+"""The audit trail in words."""
+
+from django import template
+from django.utils.translation import gettext_lazy as _
+
+from trial.audit.models import AuditEntry
+from trial.people.models import Role
+
+register = template.Library()
+
+SENTENCES = {
+    "trial.created": _("Trial created"),
+    "trial.stage_moved": _("Stage: %(stage)s"),
+    "protocol.draft_saved": _("Draft %(number)s of the protocol saved"),
+    "protocol.put_in_force": _("Version %(number)s of the protocol put in force"),
+    "member.added": _("Member added: %(role)s"),
+    "member.ended": _("Role ended: %(role)s"),
+    "participant.registered": _("Participant registered:"),
+    "link.issued": _("Personal link made for"),
+    "link.revoked": _("Personal links revoked of"),
+    "session.opened": _("Pages opened by"),
+    "second_factor.removed": _("Second factor removed"),
+}
+
+
+@register.filter
+def sentence(entry: AuditEntry) -> str:
+    """What happened, in the reader's language; an action without a sentence shows its name."""
+    words = dict(entry.data)
+    if "role" in words:
+        words["role"] = Role(words["role"]).label
+    return str(SENTENCES.get(entry.action, entry.action)) % words
