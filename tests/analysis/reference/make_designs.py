@@ -54,32 +54,66 @@ def synthetic_trial(
 
 
 DESIGNS = {
-    "three_arms": dict(seed=1, arm_sizes=(15, 14, 16), n_times=4, sd_subject=2.0),
-    "four_arms_dropout": dict(
-        seed=2, arm_sizes=(12, 12, 13, 11), n_times=5, sd_subject=1.5, dropout=0.15, late_entry=0.1
-    ),
-    "twelve_times": dict(seed=3, arm_sizes=(9, 10), n_times=12, sd_subject=1.0, dropout=0.05, scattered=0.1),
-    "four_arms_twelve_times": dict(
-        seed=4, arm_sizes=(7, 6, 8, 7), n_times=12, sd_subject=3.0, scattered=0.05
-    ),
-    "singular": dict(seed=5, arm_sizes=(10, 11), n_times=4, sd_subject=0.0, scattered=0.1),
-    "singular_three_arms": dict(seed=6, arm_sizes=(8, 9, 7), n_times=3, sd_subject=0.0, dropout=0.1),
-    "unequal_arms": dict(seed=7, arm_sizes=(4, 60), n_times=3, sd_subject=2.0, dropout=0.1),
-    "very_unequal_four_arms": dict(
-        seed=8, arm_sizes=(3, 40, 5, 12), n_times=6, sd_subject=1.0, scattered=0.1
-    ),
-    "nearly_singular": dict(seed=9, arm_sizes=(20, 20), n_times=4, sd_subject=0.35, dropout=0.1),
-    "large_variance_between": dict(
-        seed=10, arm_sizes=(11, 12, 10), n_times=4, sd_subject=60.0, scattered=0.1
-    ),
-    "tiny": dict(seed=11, arm_sizes=(3, 3), n_times=2, sd_subject=1.0),
-    "two_times_dropout": dict(seed=12, arm_sizes=(25, 24, 23), n_times=2, sd_subject=1.2, dropout=0.3),
-    "covariates": dict(
-        seed=13, arm_sizes=(14, 15, 13), n_times=4, sd_subject=1.5, dropout=0.1, covariate=True
-    ),
-    "covariates_unequal": dict(
-        seed=14, arm_sizes=(30, 8), n_times=5, sd_subject=1.0, scattered=0.15, covariate=True
-    ),
+    "three_arms": {"seed": 1, "arm_sizes": (15, 14, 16), "n_times": 4, "sd_subject": 2.0},
+    "four_arms_dropout": {
+        "seed": 2,
+        "arm_sizes": (12, 12, 13, 11),
+        "n_times": 5,
+        "sd_subject": 1.5,
+        "dropout": 0.15,
+        "late_entry": 0.1,
+    },
+    "twelve_times": {
+        "seed": 3,
+        "arm_sizes": (9, 10),
+        "n_times": 12,
+        "sd_subject": 1.0,
+        "dropout": 0.05,
+        "scattered": 0.1,
+    },
+    "four_arms_twelve_times": {
+        "seed": 4,
+        "arm_sizes": (7, 6, 8, 7),
+        "n_times": 12,
+        "sd_subject": 3.0,
+        "scattered": 0.05,
+    },
+    "singular": {"seed": 5, "arm_sizes": (10, 11), "n_times": 4, "sd_subject": 0.0, "scattered": 0.1},
+    "singular_three_arms": {"seed": 6, "arm_sizes": (8, 9, 7), "n_times": 3, "sd_subject": 0.0, "dropout": 0.1},
+    "unequal_arms": {"seed": 7, "arm_sizes": (4, 60), "n_times": 3, "sd_subject": 2.0, "dropout": 0.1},
+    "very_unequal_four_arms": {
+        "seed": 8,
+        "arm_sizes": (3, 40, 5, 12),
+        "n_times": 6,
+        "sd_subject": 1.0,
+        "scattered": 0.1,
+    },
+    "nearly_singular": {"seed": 9, "arm_sizes": (20, 20), "n_times": 4, "sd_subject": 0.35, "dropout": 0.1},
+    "large_variance_between": {
+        "seed": 10,
+        "arm_sizes": (11, 12, 10),
+        "n_times": 4,
+        "sd_subject": 60.0,
+        "scattered": 0.1,
+    },
+    "tiny": {"seed": 11, "arm_sizes": (3, 3), "n_times": 2, "sd_subject": 1.0},
+    "two_times_dropout": {"seed": 12, "arm_sizes": (25, 24, 23), "n_times": 2, "sd_subject": 1.2, "dropout": 0.3},
+    "covariates": {
+        "seed": 13,
+        "arm_sizes": (14, 15, 13),
+        "n_times": 4,
+        "sd_subject": 1.5,
+        "dropout": 0.1,
+        "covariate": True,
+    },
+    "covariates_unequal": {
+        "seed": 14,
+        "arm_sizes": (30, 8),
+        "n_times": 5,
+        "sd_subject": 1.0,
+        "scattered": 0.15,
+        "covariate": True,
+    },
 }
 
 
