@@ -53,8 +53,9 @@ urlpatterns = [
     path("readyz", login_not_required(site.readyz), name="readyz"),
     path("language/", language, name="language"),
     path("account/", include(staff_account)),
-    # the demo's mailbox
+    # the demo: its mailbox and logins
     path("mailbox/", mailbox, name="mailbox"),
+    path("", include("analysis.urls")),
     # participants
     path("", include("trial.enrolment.urls")),
     # staff

@@ -12,6 +12,13 @@ from trial.messages.tasks import send_soon
 from trial.people.forms import EmailForm
 from trial.people.permissions import for_participants
 from trial.people.services import end_session, open_session, usable_link
+from trial.protocol.models import Trial
+
+
+def _words(trial: Trial) -> dict[str, object]:
+    """The trial and its protocol: support contacts stand on every page."""
+    version = trial.latest_version()
+    return {"trial": trial, "protocol": version.protocol if version else None}
 
 
 @login_not_required
@@ -22,7 +29,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
     if found is None:
         return render(request, "trial/enrolment_link_unusable.html", status=410)
     if request.method != "POST":
-        return render(request, "trial/enrolment_link.html", {"trial": found.participant.trial})
+        return render(request, "trial/enrolment_link.html", _words(found.participant.trial))
     response = redirect("enrolment:home")
     response.set_cookie(
         settings.PARTICIPANT_COOKIE_NAME,
@@ -37,11 +44,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 @for_participants
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    trial = request.participant.trial
-    version = trial.latest_version()
-    return render(
-        request, "trial/enrolment_home.html", {"trial": trial, "protocol": version.protocol if version else None}
-    )
+    return render(request, "trial/enrolment_home.html", _words(request.participant.trial))
 
 
 @for_participants

@@ -1,0 +1,96 @@
+"""The demo's content: the model trial in recruitment, one member of staff a role, one participant."""
+
+import time
+from dataclasses import dataclass
+
+from allauth.mfa import app_settings as mfa
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from trial.people.encryption import decrypt, encrypt
+from trial.people.models import Participant, Role, User
+from trial.people.services import add_member, issue_link, register_participant
+from trial.protocol import services as protocols
+from trial.protocol.models import Stage, Trial
+
+PASSWORD = "equipoise-demo"  # noqa: S105  the demo answers on this machine only
+PROTOCOL = settings.BASE_DIR / "trial" / "protocols" / "cct.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Login:
+    """How one role signs in at this moment."""
+
+    role: str
+    email: str
+    secret: str
+    code: str
+
+
+@transaction.atomic
+def load() -> Trial:
+    """Make what is missing; what is there stays as it is."""
+    trial = _trial()
+    for role in Role:
+        _member(trial, role)
+    _participant(trial)
+    return trial
+
+
+def logins() -> list[Login]:
+    return [
+        Login(str(role.label), user.email, secret, code_now(secret))
+        for role in Role
+        for user in User.objects.filter(email=_email(role))
+        for secret in [_second_factor(user)]
+    ]
+
+
+def participant_address() -> str:
+    """A fresh personal link of the demo's participant."""
+    participant = _participant(_trial())
+    return settings.SITE_URL + reverse("enrolment:link", args=[issue_link(participant=participant)])
+
+
+def code_now(secret: str) -> str:
+    """The six digits that an app with this secret shows at this moment."""
+    return format_hotp_value(hotp_value(secret, int(time.time()) // mfa.TOTP_PERIOD))
+
+
+def _email(role: Role) -> str:
+    return f"{role.value.replace('_', '-')}@example.org"
+
+
+def _trial() -> Trial:
+    source = PROTOCOL.read_bytes()
+    found = Trial.objects.filter(slug=protocols.check(source).slug).first()
+    if found:
+        return found
+    trial = protocols.create_trial(source=source)
+    protocols.put_in_force(version=trial.protocol_versions.get(), actor=None)
+    return protocols.move_to(trial=trial, stage=Stage.RECRUITING, actor=None, reason="the demo")
+
+
+def _member(trial: Trial, role: Role) -> None:
+    name = str(role.label).capitalize()
+    membership, is_new = add_member(trial=trial, email=_email(role), name=name, role=role, actor=None)
+    if is_new:
+        membership.user.set_password(PASSWORD)
+        membership.user.save(update_fields=["password"])
+
+
+def _second_factor(user: User) -> str:
+    """The secret for an authenticator app, made on the first call."""
+    authenticator, _ = Authenticator.objects.get_or_create(
+        user=user, type=Authenticator.Type.TOTP, defaults={"data": {"secret": encrypt(generate_totp_secret())}}
+    )
+    return decrypt(authenticator.data["secret"])
+
+
+def _participant(trial: Trial) -> Participant:
+    return trial.participants.first() or register_participant(
+        trial=trial, email="participant@example.org", name="A participant", language="en", actor=None
+    )

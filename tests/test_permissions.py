@@ -1,0 +1,188 @@
+"""One table: every url, who may open it, and what everybody else gets. A url without a row fails."""
+
+from dataclasses import dataclass
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver, reverse
+
+from tests import factories
+from trial.people.models import Role
+
+EVERYBODY = set(Role)
+PARTICIPANT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN}
+SIGN_IN = "/account/login/"
+SET_UP = "/account/2fa/totp/activate/"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A page of a trial: `allowed` roles get `status`, other members 403, everybody else learns nothing."""
+
+    name: str
+    allowed: set[Role]
+    method: str = "get"
+    of: str = ""  # the object in the address besides the trial
+    status: int = 200
+
+
+DESK = [
+    Row("desk:trial", EVERYBODY),
+    Row("desk:participants", PARTICIPANT_PAGES),
+    Row("desk:new_participant", {Role.RECRUITER}),
+    Row("desk:participant", PARTICIPANT_PAGES, of="participant"),
+    Row("desk:send_link", {Role.RECRUITER}, "post", of="participant", status=302),
+    Row("desk:revoke_links", {Role.RECRUITER}, "post", of="participant", status=302),
+    Row("desk:protocol", EVERYBODY),
+    Row("desk:protocol_file", EVERYBODY),
+    Row("desk:protocol_draft", {Role.PI}),
+    Row("desk:team", {Role.PI, Role.MONITOR}),
+    Row("desk:end_member", {Role.PI}, of="membership"),
+    Row("desk:trail", {Role.PI, Role.DATA_MANAGER, Role.MONITOR}),
+]
+
+# name -> (method, status for: nobody, a participant, staff without a second factor, staff)
+OPEN = {
+    "home": ("get", 200, 200, 302, 200),
+    "healthz": ("get", 200, 200, 200, 200),
+    "readyz": ("get", 200, 200, 200, 200),
+    "language": ("post", 302, 302, 302, 302),
+    "mailbox": ("get", 404, 404, 302, 404),
+    "analysis:demo": ("get", 404, 404, 302, 404),
+    "enrolment:closed": ("get", 200, 200, 302, 200),
+    "enrolment:my_link": ("get", 200, 200, 302, 200),
+    "enrolment:link": ("get", 410, 410, 302, 410),
+    "enrolment:home": ("get", 302, 200, 302, 302),
+    "enrolment:leave_device": ("post", 302, 302, 302, 302),
+    "desk:trials": ("get", 302, 302, 302, 200),
+    "account_login": ("get", 200, 200, 302, 302),
+    "account_logout": ("get", 302, 302, 200, 200),
+    "account_signup": ("get", 200, 200, 302, 302),
+    "account_inactive": ("get", 200, 200, 302, 200),
+    "account_reauthenticate": ("get", 302, 302, 200, 302),
+    "account_change_password": ("get", 302, 302, 302, 200),
+    "account_reset_password": ("get", 200, 200, 302, 200),
+    "account_reset_password_done": ("get", 200, 200, 302, 200),
+    "account_reset_password_from_key": ("get", 200, 200, 302, 200),
+    "account_reset_password_from_key_done": ("get", 200, 200, 302, 200),
+    "mfa_index": ("get", 302, 302, 302, 200),
+    "mfa_authenticate": ("get", 302, 302, 302, 302),
+    "mfa_reauthenticate": ("get", 302, 302, 200, 200),
+    "mfa_activate_totp": ("get", 302, 302, 200, 302),
+    "mfa_deactivate_totp": ("get", 302, 302, 302, 200),
+    "mfa_view_recovery_codes": ("get", 302, 302, 302, 200),
+    "mfa_generate_recovery_codes": ("get", 302, 302, 302, 200),
+    "mfa_download_recovery_codes": ("get", 302, 302, 302, 200),
+}
+ARGUMENTS = {
+    "enrolment:link": ["not-a-token"],
+    "account_reset_password_from_key": ["1", "not-a-key"],
+}
+
+
+def url_names(resolver=None, prefix: str = "") -> set[str]:
+    found = set()
+    for entry in (resolver or get_resolver()).url_patterns:
+        if isinstance(entry, URLResolver):
+            found |= url_names(entry, f"{prefix}{entry.namespace}:" if entry.namespace else prefix)
+        elif isinstance(entry, URLPattern):
+            found.add(f"{prefix}{entry.name}")
+    return found
+
+
+def test_every_url_has_a_row():
+    assert url_names() == {row.name for row in DESK} | set(OPEN)
+
+
+def address(row: Row, trial) -> str:
+    objects = {
+        "": lambda: [],
+        "participant": lambda: [trial.participants.get().code],
+        "membership": lambda: [trial.memberships.get(role=Role.STATISTICIAN).pk],
+    }
+    return reverse(row.name, args=[trial.slug, *objects[row.of]()])
+
+
+@pytest.fixture
+def two_trials(trial, other_trial):
+    """Two trials alike, each with a statistician and a participant of its own."""
+    for each in (trial, other_trial):
+        factories.make_member(each, Role.STATISTICIAN)
+        factories.make_participant(each, "first@example.org")
+    return trial, other_trial
+
+
+def status(client: Client, row: Row, at: str) -> int:
+    return getattr(client, row.method)(at).status_code
+
+
+@pytest.mark.parametrize("row", DESK, ids=lambda row: row.name)
+@pytest.mark.parametrize("role", Role, ids=lambda role: role.value)
+def test_page_of_a_trial_opens_for_its_roles_only(row, role, two_trials, as_staff):
+    own, other = two_trials
+    client = as_staff(factories.make_member(own, role))
+
+    expected = row.status if role in row.allowed else 403
+    assert status(client, row, address(row, own)) == expected
+    assert status(client, row, address(row, other)) == 404
+
+
+@pytest.mark.parametrize("row", DESK, ids=lambda row: row.name)
+def test_page_of_a_trial_is_closed_to_those_without_a_role(row, two_trials, client):
+    own, _ = two_trials
+    at = address(row, own)
+
+    assert getattr(client, row.method)(at).headers["Location"].startswith(SIGN_IN)
+    factories.open_pages(client, own.participants.get())
+    assert getattr(client, row.method)(at).headers["Location"].startswith(SIGN_IN)
+
+
+@pytest.mark.parametrize("row", DESK, ids=lambda row: row.name)
+def test_page_of_a_trial_is_closed_without_a_second_factor(row, two_trials, as_staff):
+    own, _ = two_trials
+    client = as_staff(factories.make_member(own, Role.PI, second_factor=False))
+
+    assert getattr(client, row.method)(address(row, own)).headers["Location"] == SET_UP
+
+
+@pytest.mark.parametrize("row", [row for row in DESK if row.of], ids=lambda row: row.name)
+def test_object_of_another_trial_is_not_found_under_ones_own(row, two_trials, as_staff):
+    own, other = two_trials
+    factories.make_participant(other, "second@example.org")
+    foreign = {"participant": "P-002", "membership": other.memberships.get(role=Role.STATISTICIAN).pk}[row.of]
+    client = as_staff(factories.make_member(own, next(iter(row.allowed & {Role.PI, Role.RECRUITER}))))
+
+    assert status(client, row, reverse(row.name, args=[own.slug, foreign])) == 404
+
+
+@pytest.mark.parametrize("name", OPEN)
+def test_page_outside_trials_answers_each_visitor_as_written(name, trial, participant):
+    method, *expected = OPEN[name]
+    at = reverse(name, args=ARGUMENTS.get(name, []))
+    visitors = [Client(), factories.open_pages(Client(), participant), Client(), Client()]
+    visitors[2].force_login(factories.make_member(trial, Role.PI, second_factor=False))
+    visitors[3].force_login(factories.make_member(trial, Role.MONITOR))
+
+    assert [getattr(visitor, method)(at).status_code for visitor in visitors] == expected
+
+
+def test_role_ended_closes_the_page_with_the_next_request(trial, pi, recruiter, as_staff):
+    client = as_staff(recruiter)
+    before = client.get(reverse("desk:participants", args=[trial.slug])).status_code
+
+    membership = trial.memberships.get(user=recruiter)
+    membership.ended_at = membership.created_at
+    membership.save(update_fields=["ended_at"])
+
+    assert (before, client.get(reverse("desk:participants", args=[trial.slug])).status_code) == (200, 404)
+
+
+def test_contact_details_are_shown_to_those_who_write_to_people_and_nobody_else(trial, participant, as_staff):
+    at = reverse("desk:participant", args=[trial.slug, participant.code])
+    shown = {
+        role
+        for role in PARTICIPANT_PAGES
+        if "first@example.org" in as_staff(factories.make_member(trial, role)).get(at).content.decode()
+    }
+
+    assert shown == {Role.RECRUITER, Role.CLINICIAN}
