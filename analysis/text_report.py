@@ -143,7 +143,7 @@ def p_text(p: float) -> str:
     """Write a p as in a paper: three decimals without the zero, or "<.001"."""
     if not np.isfinite(p):
         return "-"
-    if p < 0.0005:
+    if p < 0.001:
         return "<.001"
     return f"{p:.3f}".removeprefix("0")
 
@@ -169,7 +169,10 @@ def _decimals(errors: pd.Series) -> int:
 
 
 def _number(value: float, decimals: int) -> str:
-    return f"{value:.{decimals}f}" if np.isfinite(value) else "-"
+    if not np.isfinite(value):
+        return "-"
+    text = f"{value:.{decimals}f}"
+    return text.removeprefix("-") if float(text) == 0 else text
 
 
 def _interval(low: float, high: float, decimals: int) -> str:

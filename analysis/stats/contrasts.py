@@ -52,9 +52,7 @@ def treatment_contrasts(fit: MixedFit) -> Array:
             all_products(fit, arm_change, time[:1]),
             all_products(fit, arm[:1], time_change),
             np.eye(len(fit.coefficients))[fit.design.n_cells :],
-            product_contrasts(
-                fit, np.tile(arm_change, (n_times - 1, 1)), np.repeat(time_change, n_arms - 1, axis=0)
-            ),
+            product_contrasts(fit, np.tile(arm_change, (n_times - 1, 1)), np.repeat(time_change, n_arms - 1, axis=0)),
         ]
     )
 
@@ -74,9 +72,7 @@ def named_contrast(fit: MixedFit, weights: Mapping[tuple[Hashable, Hashable], fl
                 f"There is no arm {arm} at time {time}; arms are {', '.join(map(str, fit.design.arms))}, "
                 f"times {', '.join(map(str, fit.design.times))}."
             )
-        contrast[0, fit.design.arms.index(arm) * len(fit.design.times) + fit.design.times.index(time)] = (
-            weight
-        )
+        contrast[0, fit.design.arms.index(arm) * len(fit.design.times) + fit.design.times.index(time)] = weight
     if not np.isfinite(contrast).all() or not contrast.any():
         raise BadInput("A contrast needs finite weights, at least one of them not zero.")
     return contrast

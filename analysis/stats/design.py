@@ -176,15 +176,11 @@ def numeric(values: pd.Series | NDArray, name: str) -> NDArray[np.float64]:
     try:
         numbers = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
-        numbers = pd.to_numeric(pd.Series(values), errors="coerce").to_numpy(
-            dtype=np.float64, na_value=np.nan
-        )
+        numbers = pd.to_numeric(pd.Series(values), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
         text = np.flatnonzero(np.isnan(numbers) & ~pd.isna(pd.Series(values)).to_numpy())
         if len(text):
             found = pd.Series(values).iloc[text[0]]
-            raise BadInput(
-                f"{name} has text in row {text[0] + 1} ({found!r}); the model needs numbers."
-            ) from None
+            raise BadInput(f"{name} has text in row {text[0] + 1} ({found!r}); the model needs numbers.") from None
     if np.isinf(numbers).any():
         row = int(np.flatnonzero(np.isinf(numbers))[0]) + 1
         raise BadInput(f"{name} has an infinite value in row {row}; correct it or leave it empty.")
@@ -208,9 +204,7 @@ def _check_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
             raise BadInput(f"{name} has no value in row {empty[0] + 1}; every row needs one.")
 
 
-def _coded(
-    values: pd.Series, reference: Level | None, role: str
-) -> tuple[tuple[Level, ...], NDArray[np.intp]]:
+def _coded(values: pd.Series, reference: Level | None, role: str) -> tuple[tuple[Level, ...], NDArray[np.intp]]:
     levels = level_order(values, reference)
     if len(levels) < 2:
         raise TooFewObservations(
@@ -258,9 +252,7 @@ def _check_cells(design: TrialDesign, cell: NDArray[np.intp], name: str) -> None
 def _check_people(people: NDArray[np.intp], n_arms: int, name: str) -> None:
     changes = np.count_nonzero(np.diff(people))
     if changes + 1 == len(people):
-        raise TooFewObservations(
-            f"{name}: no participant has two observations, so change cannot be estimated."
-        )
+        raise TooFewObservations(f"{name}: no participant has two observations, so change cannot be estimated.")
     if changes + 1 <= n_arms:
         raise TooFewObservations(
             f"{name}: {changes + 1} participants in {n_arms} arms; differences between people need more."

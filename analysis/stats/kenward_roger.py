@@ -90,9 +90,7 @@ def _variance_covariance(
     n, count = sums.size, sums.count
     mixed = count @ (n * d**2)
     traces = np.array([[count @ (n * d) ** 2, mixed], [mixed, count @ (n - 1 + d**2)]])
-    information = (
-        traces - 2 * np.einsum("ab,ijba->ij", phi, second) + np.einsum("iab,jba->ij", derivatives, first)
-    )
+    information = traces - 2 * np.einsum("ab,ijba->ij", phi, second) + np.einsum("iab,jba->ij", derivatives, first)
     return 2 * np.linalg.pinv(information, hermitian=True)
 
 

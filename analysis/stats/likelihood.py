@@ -117,9 +117,7 @@ def _best_ratio(sums: ParticipantSums, *, reml: bool) -> float:
             "estimated as zero; check that the outcome was measured anew at each time."
         )
     low, high = RATIO_GRID[max(best - 1, 0)], RATIO_GRID[best + 1]
-    return float(
-        brentq(lambda ratio: deviance_slope(sums, ratio, reml=reml), low, high, xtol=1e-15, rtol=1e-14)
-    )
+    return float(brentq(lambda ratio: deviance_slope(sums, ratio, reml=reml), low, high, xtol=1e-15, rtol=1e-14))
 
 
 def check_variation(sums: ParticipantSums, name: str) -> None:

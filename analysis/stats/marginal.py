@@ -103,9 +103,7 @@ def differences_in_change(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
     """
     places, contrasts = change_contrasts(fit)
     tested = _estimated(fit, contrasts, level)
-    return pd.DataFrame(
-        places | {name: tested[name] for name in ("estimate", "low", "high", "se", "df", "t", "p")}
-    )
+    return pd.DataFrame(places | {name: tested[name] for name in ("estimate", "low", "high", "se", "df", "t", "p")})
 
 
 def change_contrasts(fit: MixedFit) -> tuple[dict[str, Array], Array]:

@@ -178,9 +178,7 @@ def _residuals(rows: OutcomeRows, name: str) -> tuple[Array, float, Array]:
     residual -= matrix @ correction
     spread = float(np.sqrt(np.mean(residual**2)))
     if spread < 1e-13:
-        raise ConstantOutcome(
-            f"{name} does not vary within any arm and time, so there is no variance to explain."
-        )
+        raise ConstantOutcome(f"{name} does not vary within any arm and time, so there is no variance to explain.")
     return (level + correction) * largest, spread * largest, residual / spread
 
 

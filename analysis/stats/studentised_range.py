@@ -56,9 +56,7 @@ def studentised_range_sf(q: Array, groups: int, df: Array) -> Array:
     middle, radius = (low + high) / 2, (high - low) / 2
     log_s = middle[..., None] + radius[..., None] * nodes
     log_density = (
-        np.log(2)
-        + (half * np.log(half) - gammaln(half))[..., None]
-        + half[..., None] * (2 * log_s - np.exp(2 * log_s))
+        np.log(2) + (half * np.log(half) - gammaln(half))[..., None] + half[..., None] * (2 * log_s - np.exp(2 * log_s))
     )
     weights = np.exp(log_density) * radius[..., None] * rule
     beyond = range_sf(q[..., None] * np.exp(log_s), groups)
