@@ -7,7 +7,7 @@ from scipy.special import ndtri, stdtr
 
 from analysis.stats.contrasts import treatment_contrasts
 from analysis.stats.kenward_roger import kenward_roger, kr_degrees, kr_standard_errors
-from analysis.stats.mixed import MixedFit, contrast_variances
+from analysis.stats.mixed import MixedFit
 from analysis.stats.profile_interval import check_level, profile_intervals
 from analysis.stats.satterthwaite import satterthwaite_degrees
 
@@ -51,7 +51,7 @@ def fixed_effects(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
     contrasts = treatment_contrasts(fit)
     kr = kenward_roger(fit)
     estimate = contrasts @ fit.coefficients
-    se = np.sqrt(contrast_variances(contrasts, fit.covariance))
+    se = fit.standard_errors(contrasts)
     se_kr, df_kr = kr_standard_errors(fit, kr, contrasts), kr_degrees(fit, kr, contrasts)
     df = satterthwaite_degrees(fit, contrasts)
     margin = float(ndtri((1 + level) / 2)) * se

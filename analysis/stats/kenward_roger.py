@@ -97,7 +97,7 @@ def _variance_covariance(
 def kr_standard_errors(fit: MixedFit, kr: KenwardRoger, contrasts: Array) -> Array:
     """Standard errors (c,) of contrasts (c, p), in units of the outcome."""
     scaled = fit.contrast_in_units(contrasts)
-    return np.sqrt(contrast_variances(scaled, kr.adjusted) * fit.optimum.residual_variance)
+    return np.sqrt(contrast_variances(scaled, kr.adjusted)) * fit.sd_residual
 
 
 def kr_degrees(fit: MixedFit, kr: KenwardRoger, contrasts: Array) -> Array:
@@ -122,8 +122,8 @@ def kr_f_test(fit: MixedFit, kr: KenwardRoger, contrasts: Array) -> tuple[float,
     a2 = float(np.einsum("ij,iqr,jrq->", kr.weights, moved, moved))
     degrees = _denominator(a1, a2, q)
     scale = 1.0 if abs(degrees - 2) < 0.01 else degrees * (1 - a2 / q) / (degrees - 2)
-    estimate = contrasts @ fit.coefficients
-    adjusted = scaled @ kr.adjusted @ scaled.T * fit.optimum.residual_variance
+    estimate = contrasts @ fit.coefficients / fit.sd_residual
+    adjusted = scaled @ kr.adjusted @ scaled.T
     return float(scale * (estimate @ np.linalg.solve(adjusted, estimate)) / q), degrees
 
 

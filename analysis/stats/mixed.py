@@ -34,12 +34,15 @@ class MixedFit:
     sd_subject, sd_residual : float
         Standard deviations, in units of the outcome.
     coefficients : float array (p,)
-    covariance : float array (p, p)
-        s2 (X' V^-1 X)^-1.
     covariate_means : float array (n_covariates,)
         At which the means of the cells hold.
-    sums, optimum, unit : what intervals and degrees of freedom are computed from
-        In standardised units: coefficients = level + unit * optimum.coefficients.
+    sums, optimum : what intervals and degrees of freedom are computed from
+        In units in which nothing over- or underflows: the outcome's distance from its least-squares fit, over
+        `scale`, and columns of the design over `column_units`.
+    level : float array (p,)
+        The least-squares fit; coefficients = level + scale / column_units * optimum.coefficients.
+    scale : float
+    column_units : float array (p,)
     """
 
     design: TrialDesign
@@ -50,16 +53,27 @@ class MixedFit:
     sd_subject: float
     sd_residual: float
     coefficients: Array
-    covariance: Array
     covariate_means: Array
     sums: ParticipantSums
     optimum: Optimum
     level: Array
-    unit: Array
+    scale: float
+    column_units: Array
+
+    @property
+    def covariance(self) -> Array:
+        """Covariance of the coefficients (p, p), s2 (X' V^-1 X)^-1, in squared units of the outcome."""
+        outer = np.outer(self.column_units, self.column_units)
+        return self.optimum.unscaled_covariance * self.sd_residual**2 / outer
 
     def contrast_in_units(self, contrasts: Array) -> Array:
-        """Turn contrasts (c, p) of the coefficients into contrasts of the standardised ones."""
-        return contrasts * self.unit
+        """Turn contrasts (c, p) of the coefficients into contrasts of those of `optimum`."""
+        return contrasts / self.column_units
+
+    def standard_errors(self, contrasts: Array) -> Array:
+        """Unadjusted standard errors (c,) of contrasts (c, p), in units of the outcome."""
+        variances = contrast_variances(self.contrast_in_units(contrasts), self.optimum.unscaled_covariance)
+        return np.sqrt(variances) * self.sd_residual
 
 
 def contrast_variances(contrasts: Array, covariance: Array) -> Array:
@@ -170,7 +184,7 @@ def _residuals(rows: OutcomeRows, name: str) -> tuple[Array, float, Array]:
     The sums are then of moderate size whatever the outcome's level and unit, so no digits are lost.
     """
     matrix, outcome = rows.design_matrix, rows.outcome
-    largest = np.abs(outcome).max()
+    largest = float(np.abs(outcome).max())
     normal = matrix.T @ matrix
     level = np.linalg.solve(normal, matrix.T @ (outcome / largest))
     residual = outcome / largest - matrix @ level
@@ -190,26 +204,26 @@ def _in_outcome_units(
     level: Array,
     scale: float,
 ) -> MixedFit:
-    column_unit = np.concatenate([np.ones(design.n_cells), rows.covariate_sds])
+    column_units = np.concatenate([np.ones(design.n_cells), rows.covariate_sds])
     degrees = sums.n_obs - sums.n_fixed if optimum.reml else sums.n_obs
     criterion = optimum.criterion + 2 * degrees * np.log(scale)
     if optimum.reml:
-        criterion += 2 * np.log(column_unit).sum()
-    residual_variance = optimum.residual_variance * scale**2
-    unit = scale / column_unit
+        criterion += 2 * np.log(column_units).sum()
+    sd_residual = float(np.sqrt(optimum.residual_variance)) * scale
+    level = level / column_units
     return MixedFit(
         design=design,
         n_obs=sums.n_obs,
         n_subjects=sums.n_participants,
         singular=optimum.ratio == 0.0,
         criterion=float(criterion),
-        sd_subject=float(np.sqrt(optimum.ratio * residual_variance)),
-        sd_residual=float(np.sqrt(residual_variance)),
-        coefficients=level / column_unit + unit * optimum.coefficients,
-        covariance=optimum.unscaled_covariance * optimum.residual_variance * np.outer(unit, unit),
+        sd_subject=float(np.sqrt(optimum.ratio)) * sd_residual,
+        sd_residual=sd_residual,
+        coefficients=level + scale * optimum.coefficients / column_units,
         covariate_means=rows.covariate_means,
         sums=sums,
         optimum=optimum,
-        level=level / column_unit,
-        unit=unit,
+        level=level,
+        scale=scale,
+        column_units=column_units,
     )

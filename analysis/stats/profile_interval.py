@@ -44,7 +44,7 @@ def profile_intervals(fit: MixedFit, contrasts: Array, level: float = 0.95) -> t
     low, high = _region(sums, best.ratio, limit)
     scaled = fit.contrast_in_units(contrasts)
     signed = np.concatenate([scaled, -scaled])
-    bounds = _largest(sums, signed, limit, low, high)
+    bounds = fit.scale * _largest(sums, signed, limit, low, high)
     centre = contrasts @ fit.level
     return centre - bounds[len(scaled) :], centre + bounds[: len(scaled)]
 
