@@ -5,6 +5,7 @@ from functools import cache
 from pathlib import Path
 
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.db import connections
 from django.test import Client
 
 from trial.people import services as people
@@ -56,3 +57,13 @@ def open_pages(client: Client, participant: Participant) -> Client:
     token = people.issue_link(participant=participant)
     client.post(f"/l/{token}/")
     return client
+
+
+def empty_database() -> None:
+    """Remove what a test has committed, as the owner: the application itself may not."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT string_agg(format('%I', tablename), ', ') FROM pg_tables "
+            "WHERE schemaname = 'public' AND tablename NOT IN ('django_migrations', 'django_content_type')"
+        )
+        cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} RESTART IDENTITY CASCADE")

@@ -33,6 +33,7 @@ LAYERS = {
     "visibility": 2,
     "datasets": 2,
     "report": 2,
+    "demo_trial": 2,
     "views": 3,
     "public": 3,
     "forms": 3,

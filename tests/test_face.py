@@ -1,0 +1,188 @@
+"""Every page in a real browser: axe-core finds nothing, nothing scrolls sideways, the strict policy holds.
+
+With SCREENSHOTS=folder each page is also written there as a picture, at 360 and 1440 px, light and dark, in both
+languages: `make pictures`.
+"""
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+from django.urls import reverse
+from playwright.sync_api import Browser, Page
+
+from tests import factories
+from tests.test_permissions import url_names
+from trial.people import services as people
+from trial.people.models import Role
+
+pytestmark = pytest.mark.browser
+
+PICTURES = os.environ.get("SCREENSHOTS")
+NOT_A_PAGE = {
+    "healthz",
+    "readyz",
+    "language",
+    "enrolment:leave_device",
+    "desk:send_link",
+    "desk:revoke_links",
+    "desk:protocol_file",
+    "mfa_download_recovery_codes",
+}
+# Pages that only appear on the way to another; the journeys below open them.
+ON_THE_WAY = {"mfa_authenticate", "account_reset_password_from_key"}
+PUBLIC = [
+    "home",
+    "mailbox",
+    "analysis:demo",
+    "enrolment:closed",
+    "enrolment:my_link",
+    "account_login",
+    "account_signup",
+    "account_inactive",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key_done",
+]
+PARTICIPANT = ["enrolment:link", "enrolment:home"]
+STAFF = [
+    "desk:trials",
+    "account_logout",
+    "account_change_password",
+    "account_reauthenticate",
+    "mfa_index",
+    "mfa_reauthenticate",
+    "mfa_deactivate_totp",
+    "mfa_view_recovery_codes",
+    "mfa_generate_recovery_codes",
+]
+DESK = [
+    "desk:trial",
+    "desk:participants",
+    "desk:new_participant",
+    "desk:participant",
+    "desk:protocol",
+    "desk:protocol_draft",
+    "desk:team",
+    "desk:end_member",
+    "desk:trail",
+]
+ERRORS = {"error-404": "/no-such-page/", "error-410": "/l/not-a-token/"}
+NEW_STAFF = ["mfa_activate_totp"]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What the pages are shown of."""
+
+    site: str
+    trial: object
+    participant: object
+    cookies: dict[str, str]
+
+    def address(self, name: str) -> str:
+        if name in ERRORS:
+            return self.site + ERRORS[name]
+        arguments = {
+            "desk:participant": [self.trial.slug, self.participant.code],
+            "desk:end_member": [self.trial.slug, self.trial.memberships.get(role=Role.MONITOR).pk],
+            "enrolment:link": [people.issue_link(participant=self.participant)] if name == "enrolment:link" else [],
+        }
+        default = [self.trial.slug] if name in DESK else []
+        return self.site + reverse(name, args=arguments.get(name, default))
+
+
+def session_of(user) -> str:
+    store = SessionStore()
+    store[SESSION_KEY] = str(user.pk)
+    store[BACKEND_SESSION_KEY] = "allauth.account.auth_backends.AuthenticationBackend"
+    store[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    store["account_authentication_methods"] = [{"method": "password", "at": 32503680000, "email": user.email}]
+    store.save()
+    return store.session_key
+
+
+@pytest.fixture(scope="module")
+def stage(site, django_db_blocker) -> Iterator[Stage]:
+    with django_db_blocker.unblock():
+        trial = factories.make_trial("alpha")
+        pi = factories.make_member(trial, Role.PI)
+        people.add_member(trial=trial, email=pi.email, name="", role=Role.RECRUITER, actor=None)
+        factories.make_member(trial, Role.MONITOR)
+        new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
+        participant = factories.make_participant(trial, "first@example.org")
+        link = people.usable_link(people.issue_link(participant=participant))
+        cookies = {
+            "staff": session_of(pi),
+            "new staff": session_of(new),
+            "participant": people.open_session(link=link),
+        }
+        yield Stage(site, trial, participant, cookies)
+        factories.empty_database()
+
+
+def page_for(browser: Browser, stage: Stage, who: str, width: int, scheme: str, language: str) -> Page:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme, locale=language)
+    if who != "public":
+        name = "participant" if who == "participant" else "sessionid"
+        context.add_cookies([{"name": name, "value": stage.cookies[who], "url": stage.site}])
+    return context.new_page()
+
+
+def who_sees(name: str) -> str:
+    if name in PARTICIPANT:
+        return "participant"
+    if name in NEW_STAFF:
+        return "new staff"
+    return "staff" if name in STAFF + DESK else "public"
+
+
+ALL = [*PUBLIC, *PARTICIPANT, *STAFF, *DESK, *NEW_STAFF, *ERRORS]
+VIEWS = [(360, "light", "en"), (1440, "dark", "en"), (360, "dark", "es")]
+if PICTURES:
+    VIEWS = [(width, scheme, code) for width in (360, 1440) for scheme in ("light", "dark") for code in ("en", "es")]
+
+
+def test_every_page_is_looked_at():
+    assert set(ALL) - set(ERRORS) == url_names() - NOT_A_PAGE - ON_THE_WAY
+
+
+def in_language(stage: Stage, who: str, code: str, django_db_blocker) -> None:
+    """Staff and participants have a language of their own, which wins over the browser's."""
+    with django_db_blocker.unblock():
+        if who == "participant":
+            type(stage.participant).objects.update(language=code)
+        else:
+            stage.trial.memberships.model.user.field.related_model.objects.update(language=code)
+
+
+@pytest.mark.parametrize("view", VIEWS, ids=lambda view: "-".join(map(str, view)))
+@pytest.mark.parametrize("name", ALL)
+def test_page_has_no_fault(name, view, stage, browser, django_db_blocker):
+    width, scheme, code = view
+    in_language(stage, who_sees(name), code, django_db_blocker)
+    page = page_for(browser, stage, who_sees(name), width, scheme, code)
+    complaints: list[str] = []
+    page.on("console", lambda line: complaints.append(line.text) if line.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+
+    with django_db_blocker.unblock():
+        address = stage.address(name)
+    answer = page.goto(address)
+    violations = Axe().run(page).response["violations"]
+    if PICTURES:
+        file = Path(PICTURES) / f"{name.replace(':', '-')}-{width}-{scheme}-{code}.png"
+        page.screenshot(path=file, full_page=True)
+
+    expected = int(name[-3:]) if name in ERRORS else 200
+    assert (answer.status, page.url) == (expected, address)
+    assert [(found["id"], [node["html"] for node in found["nodes"]]) for found in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert page.locator("html").get_attribute("lang") == code
+    assert [line for line in complaints if "status of 4" not in line] == []
+    page.context.close()

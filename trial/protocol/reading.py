@@ -1,0 +1,57 @@
+"""From the bytes of a TOML file to a `Protocol`, or to every mistake in it."""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from trial.protocol.kinds import InstrumentScores
+from trial.protocol.mistakes import Mistake, ProtocolInvalid
+from trial.protocol.positions import lines
+from trial.protocol.reader import TooManyMistakes, TypedReader
+from trial.protocol.rules import broken_rules
+from trial.protocol.schema import Protocol
+from trial.protocol.syntax import as_text, parse
+
+
+def read(data: bytes, *, instruments: InstrumentScores) -> Protocol:
+    """Read and check a protocol file.
+
+    `instruments` are those the site has: slug -> score -> (lowest, highest). Raises ProtocolInvalid with
+    every mistake, in the order of the file; a file that is not TOML has only the one that stops its parser.
+    """
+    text = as_text(data)
+    found, mistakes = parse(text)
+    reader = TypedReader(languages=_languages(found), instruments=instruments)
+    try:
+        protocol = reader.value(Protocol, found, "")
+        reader.check_references(protocol)
+        for mistake in broken_rules(protocol, instruments):
+            reader.note(mistake.place, mistake.found, mistake.allowed)
+    except TooManyMistakes:
+        pass
+    if mistakes or reader.mistakes:
+        raise ProtocolInvalid(_in_file_order(mistakes + reader.mistakes, lines(text)))
+    return replace(protocol, sha256=hashlib.sha256(data).hexdigest())
+
+
+def _languages(found: dict[str, Any]) -> tuple[str, ...] | None:
+    """The languages every text must have; None where the file does not say them properly."""
+    named = found.get("languages")
+    if isinstance(named, list) and named and all(isinstance(code, str) for code in named):
+        return tuple(named)
+    return None
+
+
+def _in_file_order(mistakes: Iterable[Mistake], line_of: dict[str, int]) -> tuple[Mistake, ...]:
+    placed = [
+        mistake if mistake.line else replace(mistake, line=_line(mistake.place, line_of))
+        for mistake in mistakes
+    ]
+    return tuple(sorted(placed, key=lambda mistake: mistake.line or 0))
+
+
+def _line(place: str, line_of: dict[str, int]) -> int | None:
+    """Line of the place, or of the nearest thing around it that stands in the file."""
+    around = [known for known in line_of if place == known or place.startswith((f"{known}.", f"{known}["))]
+    return line_of[max(around, key=len)] if around else None
