@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.datafile import TrialData, code_text
+from analysis.datafile import TrialData
+from analysis.stats.design import code_text
 from analysis.stats.errors import StatisticsError
 from analysis.stats.fixed_effects import fixed_effects
 from analysis.stats.joint import joint_tests

@@ -3,12 +3,13 @@
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pyreadstat
 
-from analysis.stats.design import TrialDesign, level_order, numeric, trial_design
-from analysis.stats.errors import BadInput, TooFewObservations
+from analysis.stats.design import TrialDesign, code_text, level_order, numeric, trial_design
+from analysis.stats.errors import BadInput, StatisticsError, TooFewObservations
 
 # What programs write for "no value".
 MISSING = ["", "NA", "N/A", "NaN", "nan", ".", "#NULL!"]
@@ -29,7 +30,7 @@ class Table:
 
     name: str
     frame: pd.DataFrame
-    value_labels: Mapping[str, Mapping[Hashable, str]]
+    value_labels: Mapping[str, Mapping[Any, str]]
 
 
 @dataclass(frozen=True)
@@ -112,15 +113,19 @@ def trial_data(
     for name in [*(outcomes or ()), *covariates, *roles]:
         if [*roles, *covariates].count(name) + (name in (outcomes or ())) > 1:
             raise BadInput(f"The column {name} is named for two roles; each column has one.")
-    design = trial_design(
-        table.frame,
-        participant=participant,
-        arm=arm,
-        time=time,
-        reference_arm=_level(table, arm, reference_arm),
-        reference_time=_level(table, time, reference_time),
-        covariates=covariates,
-    )
+    references = _level(table, arm, reference_arm), _level(table, time, reference_time)
+    try:
+        design = trial_design(
+            table.frame,
+            participant=participant,
+            arm=arm,
+            time=time,
+            reference_arm=references[0],
+            reference_time=references[1],
+            covariates=covariates,
+        )
+    except StatisticsError as problem:
+        raise type(problem)(f"{table.name}: {problem}") from None
     _check_cells(table, design, arm, time)
     if outcomes is None:
         outcomes = _numeric_columns(table, {*roles, *covariates})
@@ -128,13 +133,6 @@ def trial_data(
         if not pd.api.types.is_numeric_dtype(table.frame[name]):
             numeric(table.frame[name], f"{name} in {table.name}")
     return TrialData(table, design, arm, time, tuple(dict.fromkeys(outcomes)))
-
-
-def code_text(code: Hashable) -> str:
-    """Write a code as people do: 1.0 is "1"."""
-    if isinstance(code, float) and code.is_integer():
-        return str(int(code))
-    return str(code)
 
 
 def _read_csv(path: Path) -> Table:

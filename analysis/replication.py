@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from analysis.analyse import Analysis, OutcomeAnalysis
-from analysis.datafile import Table, code_text
+from analysis.datafile import Table
+from analysis.stats.design import code_text
 from analysis.stats.errors import BadInput
 
 # The names a published table may give its columns, with or without "paper_" before them.
@@ -42,6 +43,11 @@ class PublishedCell:
     def agrees(self) -> bool:
         """All figures agree."""
         return all(figure.agrees for figure in self.figures)
+
+    @property
+    def mark(self) -> str:
+        """The word that stands in the table."""
+        return "agree" if self.agrees else "differ"
 
 
 def compare_with_published(analysis: Analysis, published: Table) -> list[PublishedCell]:
@@ -81,7 +87,7 @@ def replication_json(cells: list[PublishedCell]) -> dict:
             {
                 "outcome": cell.outcome,
                 "term": cell.term,
-                "agrees": cell.agrees,
+                "mark": cell.mark,
                 "figures": [vars(figure) for figure in cell.figures],
             }
             for cell in cells
@@ -130,7 +136,8 @@ def _term_place(analysis: Analysis, file: str, term: str) -> tuple[str | None, s
         for time in design.times[1:]
         for name in _names(data.time_label, time)
     }
-    known = {name: (code, None) for name, code in arms.items()} | {name: (None, code) for name, code in times.items()}
+    known: dict[str, tuple[str | None, str | None]] = {name: (code, None) for name, code in arms.items()}
+    known |= {name: (None, code) for name, code in times.items()}
     known |= {f"{a}:{t}": (arm, time) for a, arm in arms.items() for t, time in times.items()}
     if term not in known:
         raise BadInput(f"{file} has the term {term}, which is not one of the model: {', '.join(known)}.")

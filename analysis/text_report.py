@@ -1,14 +1,15 @@
 """The analysis as text that a psychologist can read: labels for codes, APA-like p, as many decimals as matter."""
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 
 import numpy as np
 import pandas as pd
 
 from analysis.analyse import Analysis, OutcomeAnalysis
-from analysis.datafile import TrialData, code_text
+from analysis.datafile import TrialData
 from analysis.replication import PublishedCell
+from analysis.stats.design import code_text
 
 
 def analysis_text(analysis: Analysis, cells: list[PublishedCell] | None = None) -> str:
@@ -30,7 +31,7 @@ def replication_text(cells: list[PublishedCell]) -> str:
     rows = []
     for cell in cells:
         figures = {figure.name: figure for figure in cell.figures}
-        rows.append([cell.outcome, cell.term, *(_side_by_side(figures.get(name)) for name in names), _mark(cell)])
+        rows.append([cell.outcome, cell.term, *(_side_by_side(figures.get(name)) for name in names), cell.mark])
     head = ["Outcome", "Term", *(f"{name} (published | computed)" for name in names), ""]
     agree = sum(cell.agrees for cell in cells)
     count = f"{agree} of {len(cells)} cells agree, {len(cells) - agree} differ (a figure that differs has a *)."
@@ -88,8 +89,8 @@ def _fixed_text(data: TrialData, fixed: pd.DataFrame, decimals: int) -> str:
 def _means_text(data: TrialData, means: pd.DataFrame, decimals: int) -> str:
     rows = [
         [
-            data.arm_label(row.arm),
-            data.time_label(row.time),
+            _arm(data, row.arm),
+            _time(data, row.time),
             _number(row.mean, decimals),
             _number(row.se, decimals),
             _interval(row.low, row.high, decimals),
@@ -102,8 +103,8 @@ def _means_text(data: TrialData, means: pd.DataFrame, decimals: int) -> str:
 def _posthoc_text(data: TrialData, posthoc: pd.DataFrame, decimals: int) -> str:
     rows = [
         [
-            data.arm_label(row.arm),
-            f"{data.time_label(row.time_a)} - {data.time_label(row.time_b)}",
+            _arm(data, row.arm),
+            f"{_time(data, row.time_a)} - {_time(data, row.time_b)}",
             *_tested(row, decimals),
             p_text(row.p_tukey),
         ]
@@ -115,8 +116,8 @@ def _posthoc_text(data: TrialData, posthoc: pd.DataFrame, decimals: int) -> str:
 def _between_text(data: TrialData, between: pd.DataFrame, decimals: int) -> str:
     rows = [
         [
-            data.time_label(row.time),
-            f"{data.arm_label(row.arm_a)} - {data.arm_label(row.arm_b)}",
+            _time(data, row.time),
+            f"{_arm(data, row.arm_a)} - {_arm(data, row.arm_b)}",
             *_tested(row, decimals),
             p_text(row.p),
             p_text(row.p_tukey),
@@ -148,11 +149,24 @@ def p_text(p: float) -> str:
     return f"{p:.3f}".removeprefix("0")
 
 
+def _arm(data: TrialData, code: Hashable) -> str:
+    return _named(data.arm_column, code, data.arm_label(code))
+
+
+def _time(data: TrialData, code: Hashable) -> str:
+    return _named(data.time_column, code, data.time_label(code))
+
+
+def _named(column: str, code: Hashable, label: str) -> str:
+    """A bare number says nothing in a table, so its column stands before it."""
+    return label if isinstance(code, str) or label != code_text(code) else f"{column} {label}"
+
+
 def _term(data: TrialData, arm, time, covariate) -> str:
     if covariate is not None:
         return covariate
-    places = [] if arm is None else [data.arm_label(arm)]
-    places += [] if time is None else [data.time_label(time)]
+    places = [] if arm is None else [_arm(data, arm)]
+    places += [] if time is None else [_time(data, time)]
     return " x ".join(places) or "Intercept"
 
 
@@ -185,10 +199,6 @@ def _side_by_side(figure) -> str:
     decimals = len(figure.published.partition(".")[2])
     computed = "-" if figure.computed is None else f"{figure.computed:.{decimals + 1}f}"
     return f"{figure.published} | {computed}{' ' if figure.agrees else '*'}"
-
-
-def _mark(cell: PublishedCell) -> str:
-    return "agree" if cell.agrees else "differ"
 
 
 def _title(text: str) -> str:

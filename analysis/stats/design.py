@@ -89,9 +89,22 @@ def level_order(values: pd.Series, reference: Level | None = None) -> tuple[Leve
     if reference is None:
         return tuple(levels)
     if reference not in levels:
-        found = ", ".join(map(str, levels))
-        raise BadInput(f"The reference {reference} is not a value of {values.name}, which has: {found}.")
+        found = ", ".join(map(code_text, levels))
+        raise BadInput(f"The reference {code_text(reference)} is not a value of {values.name}, which has: {found}.")
     return (reference, *(level for level in levels if level != reference))
+
+
+def code_text(code: Level) -> str:
+    """Write a code as people do: 1.0 is "1".
+
+    Examples
+    --------
+    >>> code_text(1.0), code_text(1.5), code_text("WL")
+    ('1', '1.5', 'WL')
+    """
+    if isinstance(code, float) and code.is_integer():
+        return str(int(code))
+    return str(code)
 
 
 def trial_design(
@@ -208,7 +221,7 @@ def _coded(values: pd.Series, reference: Level | None, role: str) -> tuple[tuple
     levels = level_order(values, reference)
     if len(levels) < 2:
         raise TooFewObservations(
-            f"{values.name} has {len(levels)} {role} ({', '.join(map(str, levels))}); a comparison needs two."
+            f"{values.name} has {len(levels)} {role} ({', '.join(map(code_text, levels))}); a comparison needs two."
         )
     return levels, pd.Index(levels).get_indexer(values)
 
@@ -220,15 +233,16 @@ def _check_rows(design: TrialDesign, people: pd.Series) -> None:
         row = twice[0]
         first, second = sorted(design.order[row : row + 2] + 1)
         raise BadInput(
-            f"Participant {people.iloc[design.order[row]]} has two rows at time "
-            f"{design.times[design.time[row]]} (rows {first} and {second}); keep one."
+            f"Participant {code_text(people.iloc[design.order[row]])} has two rows at time "
+            f"{code_text(design.times[design.time[row]])} (rows {first} and {second}); keep one."
         )
     moved = np.flatnonzero(same & (design.arm[1:] != design.arm[:-1]))
     if len(moved):
         row = moved[0]
+        first, second = (code_text(design.arms[arm]) for arm in design.arm[row : row + 2])
         raise BadInput(
-            f"Participant {people.iloc[design.order[row]]} is in two arms, {design.arms[design.arm[row]]} "
-            f"and {design.arms[design.arm[row + 1]]}; each person needs one arm and a code of their own."
+            f"Participant {code_text(people.iloc[design.order[row]])} is in two arms, {first} and {second}; "
+            "each person needs one arm and a code of their own."
         )
 
 
@@ -244,7 +258,7 @@ def _check_cells(design: TrialDesign, cell: NDArray[np.intp], name: str) -> None
     if len(empty):
         arm, time = divmod(int(empty[0]), len(design.times))
         raise TooFewObservations(
-            f"{name} has no value in arm {design.arms[arm]} at time {design.times[time]}; "
+            f"{name} has no value in arm {code_text(design.arms[arm])} at time {code_text(design.times[time])}; "
             "the model needs at least one in every arm at every time."
         )
 

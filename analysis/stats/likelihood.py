@@ -54,7 +54,7 @@ class Optimum:
     reml: bool
 
 
-def deviance(sums: ParticipantSums, ratio: Array, *, reml: bool) -> Array:
+def deviance(sums: ParticipantSums, ratio: float | Array, *, reml: bool) -> Array:
     """Return -2 log likelihood (or restricted likelihood), shape of `ratio`."""
     factor = np.linalg.cholesky(sums.weighted(ratio))
     pivots = np.diagonal(factor, axis1=-2, axis2=-1)
@@ -98,7 +98,7 @@ def optimise(sums: ParticipantSums, *, reml: bool) -> Optimum:
     degrees = sums.n_obs - sums.n_fixed if reml else sums.n_obs
     return Optimum(
         ratio=ratio,
-        criterion=float(deviance(sums, np.float64(ratio), reml=reml)),
+        criterion=float(deviance(sums, ratio, reml=reml)),
         coefficients=coefficients,
         unscaled_covariance=inverse,
         residual_variance=float(residual / degrees),

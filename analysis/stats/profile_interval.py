@@ -59,7 +59,7 @@ def _region(sums: ParticipantSums, best: float, limit: float) -> tuple[float, fl
     """Smallest and largest tau / (1 + tau) at which the deviance can be below the limit."""
 
     def excess(share: float) -> float:
-        return float(deviance(sums, np.float64(share / (1 - share)), reml=False)) - limit
+        return float(deviance(sums, share / (1 - share), reml=False)) - limit
 
     centre = best / (1 + best)
     low = 0.0 if excess(0.0) <= 0 else brentq(excess, 0.0, centre)
