@@ -47,9 +47,7 @@ def score_ranges() -> Mapping[str, Mapping[str, tuple[float, float]]]:
     """Return, by slug and score name, the lowest and the highest value the score can take."""
     return MappingProxyType(
         {
-            instrument.slug: MappingProxyType(
-                {score.name: (score.low, score.high) for score in instrument.scores}
-            )
+            instrument.slug: MappingProxyType({score.name: (score.low, score.high) for score in instrument.scores})
             for instrument in all_instruments()
         }
     )

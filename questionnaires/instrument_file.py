@@ -31,7 +31,7 @@ from questionnaires.toml_table import Table
 
 MOST_CODES = 100
 NO_SCALE = ResponseScale("", (ResponseOption(0, None),))
-ITEM_KEY = re.compile(r"[A-Z]{0,4}[0-9]{1,3}")
+ITEM_KEY = re.compile(r"[A-Z]{0,4}[1-9][0-9]{0,2}")
 
 
 class InstrumentError(ValueError):
@@ -143,9 +143,7 @@ def _parts_and_items(table: Table, scales: dict[str, ResponseScale]) -> tuple[tu
     return tuple(parts), items
 
 
-def _item(
-    row: Table, earlier: list[Item], part: str, scales: dict[str, ResponseScale], default_scale: str
-) -> Item:
+def _item(row: Table, earlier: list[Item], part: str, scales: dict[str, ResponseScale], default_scale: str) -> Item:
     key = row.string("key")
     if key and not ITEM_KEY.fullmatch(key):
         row.complain("key", f"found {key!r}; write a number such as 7, or letters and a number such as EX1.")
@@ -157,9 +155,7 @@ def _item(
     scale = scales.get(row.choice("scale", scales, default_scale))
     origin = row.maybe_whole("origin")
     row.finish()
-    return Item(
-        key, len(earlier) + 1, part, scale or ResponseScale("", (ResponseOption(0, None),)), wording, origin
-    )
+    return Item(key, len(earlier) + 1, part, scale or ResponseScale("", (ResponseOption(0, None),)), wording, origin)
 
 
 def _asked(table: Table, items: list[Item]) -> tuple[Item, ...]:
@@ -207,9 +203,7 @@ def _norms(table: Table, scores: dict[str, Score]) -> tuple[Norm, ...]:
             if name not in scores:
                 values.complain(name, f"is no score; the scores are {', '.join(scores)}.")
             elif not scores[name].low <= mean <= scores[name].high or sd <= 0:
-                values.complain(
-                    name, f"found [{mean}, {sd}]; write a mean in the score's range and an SD above 0."
-                )
+                values.complain(name, f"found [{mean}, {sd}]; write a mean in the score's range and an SD above 0.")
             norms.append(Norm(name, population, n, mean, sd, role, certainty))
         row.finish()
     return tuple(norms)
@@ -232,8 +226,6 @@ def _licence(table: Table) -> Licence:
 
 
 def _source(row: Table) -> Source:
-    source = Source(
-        row.choice("role", SOURCE_ROLES), row.string("citation"), row.string("doi", ""), row.flag("seen")
-    )
+    source = Source(row.choice("role", SOURCE_ROLES), row.string("citation"), row.string("doi", ""), row.flag("seen"))
     row.finish()
     return source

@@ -21,9 +21,7 @@ def certainty_of(row: Table) -> str:
     return row.choice("certainty", CERTAINTIES)
 
 
-def read_scores(
-    table: Table, asked: Mapping[str, Item], pool: Collection[str], share: Fraction
-) -> tuple[Score, ...]:
+def read_scores(table: Table, asked: Mapping[str, Item], pool: Collection[str], share: Fraction) -> tuple[Score, ...]:
     """Read the scores, each of which may use those above it.
 
     Parameters
@@ -83,9 +81,7 @@ def _score(
     )
 
 
-def _items(
-    row: Table, asked: Mapping[str, Item], pool: Collection[str]
-) -> tuple[tuple[str, ...], frozenset[str]]:
+def _items(row: Table, asked: Mapping[str, Item], pool: Collection[str]) -> tuple[tuple[str, ...], frozenset[str]]:
     words = row.words("items")
     marked = {word.removesuffix("r"): word.endswith("r") for word in words}
     if len(marked) != len(words):

@@ -4,9 +4,11 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 
+from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import connections
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from trial.people import services as people
 from trial.people.models import Participant, Role, User
@@ -43,9 +45,20 @@ def make_member(trial: Trial, role: Role, *, second_factor: bool = True) -> User
     user = membership.user
     user.set_password(PASSWORD)
     user.save(update_fields=["password"])
-    if second_factor:
+    if second_factor and not user.authenticator_set.exists():
         TOTP.activate(user, generate_totp_secret())
+        RecoveryCodes.activate(user)
     return user
+
+
+def sign_in(client: Client, user: User) -> Client:
+    """The client, signed in a moment ago, so that nothing asks whether it is still the same person."""
+    client.force_login(user)
+    request = RequestFactory().get("/")
+    request.session = client.session
+    record_authentication(request, user, method="password", reauthenticated=True)
+    request.session.save()
+    return client
 
 
 def make_participant(trial: Trial, email: str) -> Participant:

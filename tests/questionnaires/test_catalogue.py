@@ -181,9 +181,7 @@ def test_higher_is_worse_for_distress_burnout_and_dysregulation_only() -> None:
 def test_ffmq_facets_and_directions_are_those_of_the_39_item_table() -> None:
     instrument = load("ffmq_20_provisional")
     table = {
-        int(word.rstrip("r")): (facet, word.endswith("r"))
-        for facet, words in FFMQ_39.items()
-        for word in words.split()
+        int(word.rstrip("r")): (facet, word.endswith("r")) for facet, words in FFMQ_39.items() for word in words.split()
     }
 
     found = {
@@ -203,9 +201,7 @@ def test_only_the_ffmq_is_provisional() -> None:
 
 def test_mbi_items_keep_their_identity_when_the_order_changes() -> None:
     instrument = load("mbi_ss_15")
-    grouped = (
-        [f"EX{n}" for n in range(1, 6)] + [f"CY{n}" for n in range(1, 5)] + [f"AE{n}" for n in range(1, 7)]
-    )
+    grouped = [f"EX{n}" for n in range(1, 6)] + [f"CY{n}" for n in range(1, 5)] + [f"AE{n}" for n in range(1, 7)]
 
     turned = instrument.in_order(grouped[::-1])
 

@@ -95,9 +95,7 @@ def test_score_refuses_what_is_not_a_code(answer: object) -> None:
 
 @pytest.mark.parametrize("name", [0, 7, "7", "01", " 1", "EX1", "", True, 1.0, None])
 def test_score_refuses_an_unknown_item(name: object) -> None:
-    assert _refusal("brs_6", {name: 3}) == (
-        f"brs_6: there is no item {name!r}; its 6 items are 1, 2, 3, 4, 5, 6.",
-    )
+    assert _refusal("brs_6", {name: 3}) == (f"brs_6: there is no item {name!r}; its 6 items are 1, 2, 3, 4, 5, 6.",)
 
 
 def test_score_refuses_an_item_named_twice() -> None:

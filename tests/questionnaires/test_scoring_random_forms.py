@@ -67,8 +67,7 @@ ONE_LINERS = {
         "non_judging": lambda f: 6 - _pick(f, "4 6 15 18").mean(1),
         "non_reactivity": lambda f: _pick(f, "10 12 14 16").mean(1),
         "total": lambda f: (
-            (_pick(f, "1 2 5 7 10 11 12 13 14 16 19").sum(1) + 54 - _pick(f, "3 4 6 8 9 15 17 18 20").sum(1))
-            / 20
+            (_pick(f, "1 2 5 7 10 11 12 13 14 16 19").sum(1) + 54 - _pick(f, "3 4 6 8 9 15 17 18 20").sum(1)) / 20
         ),
     },
     "mbi_ss_15": {

@@ -26,7 +26,7 @@ ROWS_A_PAGE = 50
 @require_safe
 def trials(request: StaffRequest) -> HttpResponse:
     """The trials in which one has a role, each with the roles (one query)."""
-    held = request.user.memberships.current().select_related("trial").order_by("trial__name", "role")
+    held = request.user.memberships.current().select_related("trial").order_by("trial__slug", "role")
     by_trial: dict = {}
     for membership in held:
         by_trial.setdefault(membership.trial, []).append(membership.get_role_display())

@@ -18,8 +18,8 @@ class Role(models.TextChoices):
     """What a member of staff does in one trial. What each may see is in trial.people.permissions."""
 
     PI = "pi", _("principal investigator")
-    RECRUITER = "recruiter", _("coordinator, recruiting")
-    PROGRAMME = "programme", _("coordinator, programme")
+    RECRUITER = "recruiter", _("recruiting coordinator")
+    PROGRAMME = "programme", _("programme coordinator")
     INSTRUCTOR = "instructor", _("instructor")
     STATISTICIAN = "statistician", _("statistician")
     DATA_MANAGER = "data_manager", _("data manager")

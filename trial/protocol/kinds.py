@@ -136,6 +136,7 @@ Slug = Annotated[
     str, Like("[a-z][a-z0-9-]{0,39}", "1 to 40 small letters, digits and hyphens, first a letter")
 ]
 Language = Annotated[str, Like("[a-z]{2}(-[a-z]{2})?", "a language code such as en or es")]
+Languages = Annotated[tuple[Language, ...], Entries(1, 10)]
 Country = Annotated[str, Like("[A-Z]{2}", "a country code of two capitals, such as ES")]
 Email = Annotated[str, Like(r"[^@\s]+@[^@\s]+\.[^@\s.]+", "an address such as study@example.org")]
 Url = Annotated[str, Like(r"https://[^\s<>\"']+", "an address that begins with https://")]
@@ -160,7 +161,7 @@ PLAIN_WORDS: dict[Any, str] = {
     bool: "true or false",
     int: "a whole number",
     float: "a number",
-    str: "text",
+    str: "text that is not empty",
     date: "a date without quotes, such as 2026-03-01",
     time: "an hour without quotes, such as 09:00:00",
 }

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 BARE_KEY = re.compile(r"[A-Za-z0-9_-]+")
@@ -36,7 +37,8 @@ class ProtocolInvalid(ValueError):
 
 def inside(place: str, key: str) -> str:
     """Place of a key: `inside("waves[2]", "name")` is `waves[2].name`."""
-    written = key if BARE_KEY.fullmatch(key) else json.dumps(key, ensure_ascii=False)
+    written = key if BARE_KEY.fullmatch(key) else json.dumps(key)
+    written = written if len(written) <= 60 else f"{written[:59]}…"
     return f"{place}.{written}" if place else written
 
 
@@ -45,9 +47,9 @@ def entry(place: str, number: int) -> str:
     return f"{place}[{number}]"
 
 
-def listed(names: object, last: str = "or") -> str:
+def listed(names: Iterable[str], last: str = "or") -> str:
     """`a, b or c`; "nothing" when there are none."""
-    words = [str(name) for name in names]  # type: ignore[attr-defined]
+    words = list(names)
     if len(words) < 2:
         return words[0] if words else "nothing"
     return f"{', '.join(words[:-1])} {last} {words[-1]}"

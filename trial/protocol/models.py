@@ -8,9 +8,11 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from questionnaires.catalogue import score_ranges
+from trial.protocol.kinds import Text
 from trial.protocol.reading import read
 from trial.protocol.schema import Protocol
 
@@ -33,10 +35,13 @@ class TrialQuerySet(models.QuerySet["Trial"]):
 
 @pghistory.track()
 class Trial(models.Model):
-    """One study. What it is about stands in its protocol; here is only how it is addressed and where it stands."""
+    """One study. What it is about stands in its protocol; here is only how it is addressed and where it stands.
+
+    `names` repeats the protocol's short name: pairs of language and text, the trial's own language first.
+    """
 
     slug = models.SlugField(max_length=40, unique=True)
-    name = models.CharField(max_length=80)
+    names = models.JSONField()
     stage = models.CharField(max_length=12, choices=Stage, default=Stage.DRAFT)
     is_simulated = models.BooleanField(default=False)
     created_at = models.DateTimeField()
@@ -50,6 +55,11 @@ class Trial(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def name(self) -> str:
+        """The short name in the language of the page, else in the trial's own."""
+        return Text(tuple(self.names)).in_language(get_language() or "en")
+
     def version_in_force(self) -> "ProtocolVersion | None":
         return self.protocol_versions.filter(in_force_from__isnull=False).order_by("-number").first()
 
@@ -62,7 +72,7 @@ class Trial(models.Model):
 
 
 @lru_cache(maxsize=64)
-def _parsed(source: str) -> Protocol:
+def parsed(source: str) -> Protocol:
     """Reading takes milliseconds and every page needs it; a source never changes, so it is read once a process."""
     return read(source.encode(), instruments=score_ranges())
 
@@ -109,7 +119,7 @@ class ProtocolVersion(models.Model):
 
     @property
     def protocol(self) -> Protocol:
-        return _parsed(self.source)
+        return parsed(self.source)
 
     @property
     def zone(self) -> ZoneInfo:

@@ -48,11 +48,15 @@ class TypedReader:
         if dataclasses.is_dataclass(base):
             return self._record(base, found, place)
         value = self._entries(base, found, place) if get_origin(base) is tuple else _plain(base, found)
-        if value is UNREAD or not all(limit.admits(value) for limit in limits):
+        if value is UNREAD:
             self.note(place, shown(found), words(kind))
-            return UNREAD
-        for limit in limits:
-            self._look_up(limit, value, place)
+        elif not all(limit.admits(value) for limit in limits):
+            self.note(place, shown(found), words(kind))
+            # A list of the wrong length can still be referred to; any other value is of no use.
+            return value if isinstance(value, tuple) and value else UNREAD
+        else:
+            for limit in limits:
+                self._look_up(limit, value, place)
         return value
 
     def check_references(self, whole: Any) -> None:
@@ -64,7 +68,7 @@ class TypedReader:
             except NotRead:
                 continue
             if not known:
-                self.note(place, shown(id), f"the id of one of the {many}: {listed(ids)}")
+                self.note(place, shown(id), f"the id of one of the {many}: {listed(dict.fromkeys(ids))}")
 
     def _look_up(self, limit: Limit, value: str, place: str) -> None:
         if isinstance(limit, IdOf):
@@ -79,25 +83,22 @@ class TypedReader:
         for key in found:
             if key not in _keys(cls):
                 self.note(inside(place, key), "a key that means nothing here", _near(key, _keys(cls)))
-        return cls(
-            **{key: self._field(field, found, inside(place, key)) for key, field in _keys(cls).items()}
-        )
+        keys = _keys(cls).values()
+        return cls(**{key.name: self._field(key, found, inside(place, key.name)) for key in keys})
 
-    def _field(self, field: "Key", found: dict[str, Any], place: str) -> Any:
-        if field.name in found:
-            return self.value(field.kind, found[field.name], place)
-        if field.is_required:
-            self.note(place, "nothing", words(field.kind))
+    def _field(self, key: "Key", found: dict[str, Any], place: str) -> Any:
+        if key.name in found:
+            return self.value(key.kind, found[key.name], place)
+        if key.is_required:
+            self.note(place, "nothing", words(key.kind))
             return UNREAD
-        return field.default
+        return key.default
 
     def _entries(self, base: Any, found: Any, place: str) -> Any:
         if not isinstance(found, list):
             return UNREAD
         kind = get_args(base)[0]
-        items = tuple(
-            self.value(kind, item, entry(place, number)) for number, item in enumerate(found, start=1)
-        )
+        items = tuple(self.value(kind, item, entry(place, at)) for at, item in enumerate(found, start=1))
         self._ids_once(items, place)
         return items
 
@@ -127,7 +128,7 @@ class TypedReader:
             if code not in found:
                 self.note(inside(place, code), "nothing", "a text in this language, like the others")
             elif _plain(str, found[code]) is UNREAD:
-                self.note(inside(place, code), shown(found[code]), "text")
+                self.note(inside(place, code), shown(found[code]), words(str))
         if len(self.mistakes) > before or not languages:
             return UNREAD
         return Text(tuple((code, found[code].strip()) for code in languages))
@@ -144,7 +145,7 @@ class Key(NamedTuple):
 
 
 @cache
-def _keys(cls: Any) -> dict[str, Key]:
+def _keys(cls: type) -> dict[str, Key]:
     kinds = get_type_hints(cls, include_extras=True)
     in_file = [field for field in dataclasses.fields(cls) if field.metadata.get("in_file", True)]
     return {field.name: Key(field.name, kinds[field.name], field.default) for field in in_file}
@@ -190,7 +191,7 @@ def words(kind: Any) -> str:
 def _base_words(base: Any) -> str:
     if base is Text:
         return "a text in each language"
-    if dataclasses.is_dataclass(base):
+    if isinstance(base, type) and dataclasses.is_dataclass(base):
         return f"a table with {listed(_keys(base), 'and')}"
     if get_origin(base) is Literal:
         return listed(get_args(base))

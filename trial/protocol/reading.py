@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from trial.protocol.kinds import InstrumentScores
+from trial.protocol.kinds import InstrumentScores, Languages
 from trial.protocol.mistakes import Mistake, ProtocolInvalid
 from trial.protocol.positions import lines
 from trial.protocol.reader import TooManyMistakes, TypedReader
@@ -37,21 +37,17 @@ def read(data: bytes, *, instruments: InstrumentScores) -> Protocol:
 
 def _languages(found: dict[str, Any]) -> tuple[str, ...] | None:
     """The languages every text must have; None where the file does not say them properly."""
-    named = found.get("languages")
-    if isinstance(named, list) and named and all(isinstance(code, str) for code in named):
-        return tuple(named)
-    return None
+    reader = TypedReader(languages=None, instruments=())
+    named = reader.value(Languages, found.get("languages"), "languages")
+    return None if reader.mistakes else named
 
 
 def _in_file_order(mistakes: Iterable[Mistake], line_of: dict[str, int]) -> tuple[Mistake, ...]:
-    placed = [
-        mistake if mistake.line else replace(mistake, line=_line(mistake.place, line_of))
-        for mistake in mistakes
-    ]
+    placed = [replace(mistake, line=mistake.line or _line(mistake.place, line_of)) for mistake in mistakes]
     return tuple(sorted(placed, key=lambda mistake: mistake.line or 0))
 
 
 def _line(place: str, line_of: dict[str, int]) -> int | None:
     """Line of the place, or of the nearest thing around it that stands in the file."""
-    around = [known for known in line_of if place == known or place.startswith((f"{known}.", f"{known}["))]
-    return line_of[max(around, key=len)] if around else None
+    ends = [len(place), *(at for at in range(len(place) - 1, 0, -1) if place[at] in ".[")]
+    return next((line_of[place[:end]] for end in ends if place[:end] in line_of), None)

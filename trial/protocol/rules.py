@@ -13,5 +13,5 @@ def broken_rules(protocol: Protocol, instruments: InstrumentScores) -> Iterator[
     """Every mistake that no single value shows; `protocol` may contain UNREAD."""
     for rule in rules_enrolment.RULES + rules_conduct.RULES:
         yield from until_unread(rule, protocol)
-    for rule in rules_analysis.RULES:
-        yield from until_unread(rule, protocol, instruments)
+    for rule_of_scores in rules_analysis.RULES:
+        yield from until_unread(rule_of_scores, protocol, instruments)

@@ -1,13 +1,12 @@
 """What must agree in the parts about arms, criteria, questions, consent and randomisation."""
 
 from collections.abc import Iterator, Sequence
-from math import inf
 
 from trial.protocol.mistakes import Mistake, entry, listed
 from trial.protocol.reader import shown
 from trial.protocol.schema import Protocol
 from trial.protocol.schema_enrolment import Arm, ConsentDocument, Criterion, Passes, Question
-from trial.protocol.unread import each, named
+from trial.protocol.unread import named, of_each
 
 WITH_PROGRAMME = ("programme", "active_control")
 PARAMETERS = {
@@ -17,6 +16,7 @@ PARAMETERS = {
     "permuted_blocks": ("block_sizes", "list_length"),
     "simple": ("list_length",),
 }
+OWN_KEYS = {"options": "choice", "unit": "number", "lowest": "number", "highest": "number"}
 TWO_EQUAL_ARMS = ("maximal", "big_stick")
 
 
@@ -25,39 +25,32 @@ def arms(protocol: Protocol) -> Iterator[Mistake]:
         yield Mistake("arms", "no arm whose role is programme", "at least one")
 
 
-def each_arm(protocol: Protocol) -> Iterator[Mistake]:
-    def rule(place: str, arm: Arm) -> Iterator[Mistake]:
-        if arm.role in WITH_PROGRAMME and arm.programme is None:
-            yield Mistake(f"{place}.programme", "nothing", f"the id of a programme for the role {arm.role}")
-        if arm.role not in WITH_PROGRAMME and arm.programme is not None:
-            yield Mistake(f"{place}.programme", shown(arm.programme), f"none for the role {arm.role}")
-
-    return each("arms", protocol.arms, rule)
+@of_each("arms")
+def each_arm(protocol: Protocol, place: str, arm: Arm) -> Iterator[Mistake]:
+    if arm.role in WITH_PROGRAMME and arm.programme is None:
+        yield Mistake(f"{place}.programme", "nothing", f"the id of a programme for the role {arm.role}")
+    if arm.role not in WITH_PROGRAMME and arm.programme is not None:
+        yield Mistake(f"{place}.programme", shown(arm.programme), f"none for the role {arm.role}")
 
 
-def crossing_over(protocol: Protocol) -> Iterator[Mistake]:
+@of_each("arms")
+def crossing_over(protocol: Protocol, place: str, arm: Arm) -> Iterator[Mistake]:
     """To another arm that has a programme, after a wave that follows randomisation."""
-
-    def rule(place: str, arm: Arm) -> Iterator[Mistake]:
-        if arm.role == "waitlist" and arm.crosses_over_to is None:
-            yield Mistake(f"{place}.crosses_over_to", "nothing", "an arm for the role waitlist")
-        if (arm.crosses_over_to is None) != (arm.crosses_over_after is None):
-            missing = "crosses_over_to" if arm.crosses_over_to is None else "crosses_over_after"
-            yield Mistake(
-                f"{place}.{missing}", "nothing", "both crosses_over_to and crosses_over_after, or none"
-            )
-        if arm.crosses_over_to is not None:
-            target = named(protocol.arms, arm.crosses_over_to)
-            if target.id == arm.id or target.programme is None:
-                yield Mistake(
-                    f"{place}.crosses_over_to", shown(target.id), "another arm that has a programme"
-                )
-        if arm.crosses_over_after is not None:
-            after = named(protocol.waves, arm.crosses_over_after)
-            if after.id in before_randomisation(protocol):
-                yield Mistake(f"{place}.crosses_over_after", shown(after.id), "a wave after randomisation")
-
-    return each("arms", protocol.arms, rule)
+    if arm.role == "waitlist" and arm.crosses_over_to is None:
+        yield Mistake(f"{place}.crosses_over_to", "nothing", "an arm for the role waitlist")
+    if (arm.crosses_over_to is None) != (arm.crosses_over_after is None):
+        missing = "crosses_over_to" if arm.crosses_over_to is None else "crosses_over_after"
+        allowed = "both crosses_over_to and crosses_over_after, or none"
+        yield Mistake(f"{place}.{missing}", "nothing", allowed)
+    if arm.crosses_over_to is not None:
+        target = named(protocol.arms, arm.crosses_over_to)
+        if target.id == arm.id or target.programme is None:
+            allowed = "another arm that has a programme"
+            yield Mistake(f"{place}.crosses_over_to", shown(target.id), allowed)
+    if arm.crosses_over_after is not None:
+        after = named(protocol.waves, arm.crosses_over_after)
+        if after.id in before_randomisation(protocol):
+            yield Mistake(f"{place}.crosses_over_after", shown(after.id), "a wave after randomisation")
 
 
 def before_randomisation(protocol: Protocol) -> tuple[str, ...]:
@@ -66,23 +59,19 @@ def before_randomisation(protocol: Protocol) -> tuple[str, ...]:
     return tuple(wave.id for wave in protocol.waves_before_randomisation)
 
 
-def each_criterion(protocol: Protocol) -> Iterator[Mistake]:
+@of_each("criteria")
+def each_criterion(protocol: Protocol, place: str, criterion: Criterion) -> Iterator[Mistake]:
     """What the participant judges is a question with a passing answer; nobody else judges by one."""
-
-    def rule(place: str, criterion: Criterion) -> Iterator[Mistake]:
-        is_asked = criterion.judged_by == "participant"
-        for key, value in (("asks", criterion.asks), ("passes", criterion.passes)):
-            if is_asked and value is None:
-                yield Mistake(f"{place}.{key}", "nothing", f"{key} for a criterion judged by the participant")
-            if not is_asked and value is not None:
-                yield Mistake(
-                    f"{place}.{key}", f"{key}", f"none for a criterion judged by {criterion.judged_by}"
-                )
-        if is_asked and criterion.asks is not None and criterion.passes is not None:
-            question = named(protocol.questions, criterion.asks)
-            yield from _passing(f"{place}.passes", criterion.passes, question)
-
-    return each("criteria", protocol.criteria, rule)
+    is_asked = criterion.judged_by == "participant"
+    for key, wanted in (("asks", "the id of a question"), ("passes", "a table")):
+        value = getattr(criterion, key)
+        if is_asked and value is None:
+            yield Mistake(f"{place}.{key}", "nothing", f"{wanted} for a criterion judged by the participant")
+        if not is_asked and value is not None:
+            yield Mistake(f"{place}.{key}", wanted, f"none for a criterion judged by {criterion.judged_by}")
+    if is_asked and criterion.asks is not None and criterion.passes is not None:
+        question = named(protocol.questions, criterion.asks)
+        yield from _passing(f"{place}.passes", criterion.passes, question)
 
 
 def _passing(place: str, passes: Passes, question: Question) -> Iterator[Mistake]:
@@ -90,14 +79,18 @@ def _passing(place: str, passes: Passes, question: Question) -> Iterator[Mistake
     wants_answers, wants_range = bool(question.answers), question.kind in ("number", "date")
     if bool(passes.answers) != wants_answers or has_range != wants_range:
         found = "answers" if passes.answers else "a range" if has_range else "nothing"
-        allowed = (
-            listed(question.answers) if wants_answers else "at_least or at_most" if wants_range else "none"
-        )
+        allowed = "answers" if wants_answers else "at_least or at_most" if wants_range else "none"
         yield Mistake(place, found, f"{allowed} for a question of kind {question.kind}")
-    elif (passes.at_least or -inf) > (passes.at_most or inf):
-        yield Mistake(place, f"at_least {passes.at_least:g} and at_most {passes.at_most:g}", "a rising range")
-    elif wrong := [answer for answer in passes.answers if answer not in question.answers]:
-        yield Mistake(f"{place}.answers", shown(wrong[0]), listed(question.answers))
+    elif not _rises(passes.at_least, passes.at_most):
+        allowed = f"a number from {passes.at_least:g}, at_least, upwards"
+        yield Mistake(f"{place}.at_most", f"{passes.at_most:g}", allowed)
+    for number, answer in enumerate(passes.answers, start=1):
+        if wants_answers and answer not in question.answers:
+            yield Mistake(entry(f"{place}.answers", number), shown(answer), listed(question.answers))
+
+
+def _rises(lowest: float | None, highest: float | None) -> bool:
+    return lowest is None or highest is None or lowest <= highest
 
 
 def criteria_of_each_wave(protocol: Protocol) -> Iterator[Mistake]:
@@ -114,47 +107,32 @@ def asked_in_every_wave(protocol: Protocol, question: str, reason: str) -> Itera
             yield Mistake(place, f"no {question}", f"a list with {question}, because of {reason}")
 
 
-def each_question(protocol: Protocol) -> Iterator[Mistake]:
-    def rule(place: str, question: Question) -> Iterator[Mistake]:
-        if question.kind == "choice" and len(question.options) < 2:
-            yield Mistake(f"{place}.options", f"{len(question.options)} options", "two or more for a choice")
-        if question.kind != "choice" and question.options:
-            yield Mistake(
-                f"{place}.options", f"{len(question.options)} options", f"none for a {question.kind}"
-            )
-        for key in ("unit", "lowest", "highest"):
-            if question.kind != "number" and getattr(question, key) is not None:
-                yield Mistake(f"{place}.{key}", f"a {key}", f"none for a question of kind {question.kind}")
-        if (
-            question.lowest is not None
-            and question.highest is not None
-            and question.lowest >= question.highest
-        ):
-            yield Mistake(f"{place}.highest", f"{question.highest:g}", f"a number above {question.lowest:g}")
-
-    return each("questions", protocol.questions, rule)
+@of_each("questions")
+def each_question(protocol: Protocol, place: str, question: Question) -> Iterator[Mistake]:
+    if question.kind == "choice" and len(question.options) < 2:
+        yield Mistake(f"{place}.options", f"a list of {len(question.options)}", "two or more for a choice")
+    for key, kind in OWN_KEYS.items():
+        if question.kind != kind and getattr(question, key) not in (None, ()):
+            yield Mistake(f"{place}.{key}", f"a question of kind {question.kind}", f"{key} for a {kind} only")
+    if not _rises(question.lowest, question.highest):
+        allowed = f"a number from {question.lowest:g}, the lowest, upwards"
+        yield Mistake(f"{place}.highest", f"{question.highest:g}", allowed)
 
 
-def shown_if(protocol: Protocol) -> Iterator[Mistake]:
+@of_each("questions")
+def shown_if(protocol: Protocol, place: str, question: Question) -> Iterator[Mistake]:
     """A condition names an answer of a question that comes earlier wherever both are asked."""
-
-    def rule(place: str, question: Question) -> Iterator[Mistake]:
-        if question.shown_if is None:
-            return
-        condition = named(protocol.questions, question.shown_if.question)
-        where = f"{place}.shown_if"
-        if wrong := [answer for answer in question.shown_if.answers if answer not in condition.answers]:
-            allowed = (
-                listed(condition.answers) if condition.answers else "a question with answers to choose from"
-            )
-            yield Mistake(f"{where}.answers", shown(wrong[0]), allowed)
-        for list_place, asked in _asked_lists(protocol):
-            if question.id in asked and condition.id not in asked[: asked.index(question.id)]:
-                yield Mistake(
-                    f"{where}.question", shown(condition.id), f"a question before it in {list_place}"
-                )
-
-    return each("questions", protocol.questions, rule)
+    if question.shown_if is None:
+        return
+    condition = named(protocol.questions, question.shown_if.question)
+    for number, answer in enumerate(question.shown_if.answers, start=1):
+        if answer not in condition.answers:
+            allowed = listed(condition.answers) if condition.answers else "a choice or yes_no question"
+            yield Mistake(entry(f"{place}.shown_if.answers", number), shown(answer), allowed)
+    for list_place, asked in _asked_lists(protocol):
+        if question.id in asked and condition.id not in asked[: asked.index(question.id)]:
+            allowed = f"a question that stands before {question.id} in {list_place}"
+            yield Mistake(f"{place}.shown_if.question", shown(condition.id), allowed)
 
 
 def _asked_lists(protocol: Protocol) -> Iterator[tuple[str, Sequence[str]]]:
@@ -172,12 +150,10 @@ def questions_are_asked(protocol: Protocol) -> Iterator[Mistake]:
             yield Mistake(place, shown(question.id), "a question that a criterion, the sheet or a wave asks")
 
 
-def consent(protocol: Protocol) -> Iterator[Mistake]:
-    def rule(place: str, document: ConsentDocument) -> Iterator[Mistake]:
-        if not any(statement.is_required for statement in document.statements):
-            yield Mistake(f"{place}.statements", "no required statement", "at least one")
-
-    return each("consent_documents", protocol.consent_documents, rule)
+@of_each("consent_documents")
+def consent(protocol: Protocol, place: str, document: ConsentDocument) -> Iterator[Mistake]:
+    if not any(statement.is_required for statement in document.statements):
+        yield Mistake(f"{place}.statements", "no required statement", "at least one")
 
 
 def randomisation_parameters(protocol: Protocol) -> Iterator[Mistake]:
@@ -187,7 +163,7 @@ def randomisation_parameters(protocol: Protocol) -> Iterator[Mistake]:
         is_given, is_wanted = value not in (None, ()), key in PARAMETERS[plan.method]
         if is_given != is_wanted:
             found = "nothing" if is_wanted else shown(list(value) if isinstance(value, tuple) else value)
-            allowed = f"a {key}" if is_wanted else f"no {key}"
+            allowed = "a value" if is_wanted else "none"
             yield Mistake(f"randomisation.{key}", found, f"{allowed} for the method {plan.method}")
 
 

@@ -10,7 +10,7 @@ from datetime import date
 from typing import Annotated, TypeVar
 from typing import Protocol as Shape
 
-from trial.protocol.kinds import Between, Count, Entries, Id, Language, Line, Slug, Text, Url, Zone
+from trial.protocol.kinds import Between, Count, Entries, Id, Languages, Line, Slug, Text, Url, Zone
 from trial.protocol.schema_analysis import Analysis, Measurement, Outcome
 from trial.protocol.schema_conduct import Messages, Programme, Retention, Reward, Safety, Support, Wave
 from trial.protocol.schema_enrolment import (
@@ -68,7 +68,7 @@ class Protocol:
     slug: Slug
     version: Count
     dated: date
-    languages: Annotated[tuple[Language, ...], Entries(1, 10)]
+    languages: Languages
     time_zone: Zone
     target_sample_size: Annotated[int, Between(2, 100_000)]
     title: Text

@@ -109,7 +109,7 @@ class SociodemographicSheet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Passes:
-    """Answers with which one may go on: one of `answers`, or a number (of a date: full years since) in a range."""
+    """Answers with which one may go on: one of `answers`, or a number in a range (of a date: full years)."""
 
     answers: tuple[Id, ...] = ()
     at_least: Number | None = None
@@ -118,7 +118,7 @@ class Passes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Criterion:
-    """A condition of taking part. `public` is its short form; `reason` stands in the flow for those it stops."""
+    """A condition of taking part. `public` is its short form; `reason` is counted when it stops somebody."""
 
     id: Id
     kind: Literal["inclusion", "exclusion"]

@@ -35,7 +35,7 @@ def create_trial(*, source: bytes, is_simulated: bool = False, actor: Any = None
         )
     now = clock.now()
     trial = Trial.objects.create(
-        slug=protocol.slug, name=str(protocol.short_name), is_simulated=is_simulated, created_at=now
+        slug=protocol.slug, names=protocol.short_name.versions, is_simulated=is_simulated, created_at=now
     )
     record("trial.created", trial=trial, actor=actor, simulated=is_simulated)
     save_draft(trial=trial, source=source, actor=actor)
@@ -86,7 +86,7 @@ def put_in_force(*, version: ProtocolVersion, actor: Any) -> ProtocolVersion:
     if not done:
         raise ProtocolRefused(_("Version %(number)s is in force already.") % {"number": version.number})
     version.refresh_from_db()
-    Trial.objects.filter(pk=version.trial_id).update(name=str(version.protocol.short_name))
+    Trial.objects.filter(pk=version.trial_id).update(names=version.protocol.short_name.versions)
     record(
         "protocol.put_in_force",
         trial=version.trial,

@@ -7,9 +7,12 @@ from typing import Any
 from trial.protocol.mistakes import Mistake, ProtocolInvalid
 from trial.protocol.positions import lines
 
-LARGEST_FILE_BYTES = 500_000
-MOST_IMPOSSIBLE_DATES = 20
+LARGEST_FILE_BYTES = 250_000
+MOST_IMPOSSIBLE_DATES = 10
 POSITION = re.compile(r" \(at (?:line (\d+), column (\d+)|end of document)\)$")
+# The parser's memory grows with the square of the parts of a key.
+_PART = r"""(?:[\w-]++|"[^"\n]*+"|'[^'\n]*+')"""
+ENDLESS_KEY = re.compile(rf"""(?<![\w."'-]){_PART}(?:[ \t]*+\.[ \t]*+{_PART}){{20}}""")
 A_DATE_LIKE = re.compile(r"\b\d{4}-\d\d-\d\d\b")
 A_DATE = "1970-01-01"
 
@@ -35,6 +38,8 @@ def parse(text: str) -> tuple[dict[str, Any], list[Mistake]]:
     The parser stops at such a date; another one takes its place so that the rest can be judged too.
     Raises ProtocolInvalid for whatever else is not TOML.
     """
+    if endless := ENDLESS_KEY.search(text):
+        raise _stop("a key of more than 20 parts", "a few parts", text.count("\n", 0, endless.start()) + 1)
     impossible: list[tuple[int, str]] = []
     while True:
         try:

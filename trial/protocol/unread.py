@@ -5,11 +5,10 @@ had been read; a rule that needs a value which was not stops quietly there, sinc
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, TypeVar
+from operator import attrgetter
+from typing import Any
 
 from trial.protocol.mistakes import Mistake, entry
-
-Item = TypeVar("Item")
 
 
 class NotRead(Exception):
@@ -46,12 +45,20 @@ def until_unread(rule: Callable[..., Iterable[Mistake]], *arguments: Any) -> Ite
         return
 
 
-def each(
-    place: str, items: Iterable[Item], rule: Callable[[str, Item], Iterable[Mistake]]
-) -> Iterator[Mistake]:
-    """Apply a rule to every entry of a list; one that was not read keeps no other from being judged."""
-    for number, item in enumerate(items, start=1):
-        yield from until_unread(rule, entry(place, number), item)
+def of_each(path: str) -> Callable[[Callable[..., Iterable[Mistake]]], Callable[..., Iterator[Mistake]]]:
+    """Make a rule about one entry, `rule(protocol, place, entry, ...)`, a rule about all entries at a path.
+
+    An entry that was not read keeps no other from being judged.
+    """
+
+    def spread(rule: Callable[..., Iterable[Mistake]]) -> Callable[..., Iterator[Mistake]]:
+        def over_all(protocol: Any, *context: Any) -> Iterator[Mistake]:
+            for number, item in enumerate(attrgetter(path)(protocol), start=1):
+                yield from until_unread(rule, protocol, entry(path, number), item, *context)
+
+        return over_all
+
+    return spread
 
 
 def named(items: Iterable[Any], id: str | None) -> Any:

@@ -4,9 +4,11 @@ from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext as _
 
-from trial.protocol.schema import Text
+from trial.protocol.kinds import Text
+from trial.protocol.schema_conduct import Wave
 
 register = template.Library()
 
@@ -23,6 +25,32 @@ def icon(name: str) -> SafeString:
 def spoken(text: Text | None) -> str:
     """A protocol's text in the language of the page."""
     return text.in_language(get_language() or "en") if text else ""
+
+
+@register.filter
+def in_words(names: list[str]) -> str:
+    """“a”, “a and b”, “a, b and c”."""
+    *most, last = [str(name) for name in names]
+    return _("%(most)s and %(last)s") % {"most": ", ".join(most), "last": last} if most else last
+
+
+@register.filter
+def opening(wave: Wave) -> str:
+    """When a wave opens, in words: “10 days before the start of the programme”."""
+    anchors = {
+        "consent": _("consent"),
+        "allocation": _("allocation"),
+        "programme_start": _("the start of the programme"),
+        "programme_end": _("the end of the programme"),
+    }
+    days, anchor = abs(wave.opens_days), anchors[wave.anchor]
+    if days == 0:
+        return _("on the day of %(anchor)s") % {"anchor": anchor}
+    if wave.opens_days < 0:
+        said = ngettext("%(days)d day before %(anchor)s", "%(days)d days before %(anchor)s", days)
+    else:
+        said = ngettext("%(days)d day after %(anchor)s", "%(days)d days after %(anchor)s", days)
+    return said % {"days": days, "anchor": anchor}
 
 
 @register.filter

@@ -74,7 +74,7 @@ def test_old_key_still_opens_and_a_new_one_encrypts(settings, participant):
 
 
 def test_second_factor_secret_rests_encrypted(pi):
-    secret = pi.authenticator_set.get().data["secret"]
+    secret = pi.authenticator_set.get(type="totp").data["secret"]
 
     assert len(decrypt(secret)) == 32
     assert decrypt(secret) != secret

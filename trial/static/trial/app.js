@@ -13,6 +13,8 @@ document.addEventListener("DOMContentLoaded", () => {
     });
   }
 
-  /* After a refused form the focus goes to the summary of what to put right. */
-  document.querySelector(".error-summary")?.focus();
 });
+
+/* After a refused form the focus goes to the summary of what to put right. On load, because an address that ends in
+   #main (the skip link was used) moves the focus there first. */
+window.addEventListener("load", () => document.querySelector(".error-summary")?.focus());

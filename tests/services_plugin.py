@@ -1,0 +1,101 @@
+"""Early pytest plugin: servers first; no test left out unsaid; in CI, none left out at all.
+
+pytest-django imports the settings before any conftest is read, so PostgreSQL and Redis must be up before that.
+Loaded by `-p tests.services_plugin` in pyproject.toml; run pytest as `python -m pytest`.
+"""
+
+import os
+import shutil
+import tempfile
+
+import pytest
+
+from trial import embedded
+
+SERVERS = pytest.StashKey[embedded.Servers]()
+WITHOUT_BROWSER = pytest.StashKey[int]()
+IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
+CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
+# What a developer's own environment may hold and the tests must not see.
+FOREIGN = (
+    "SECRET_KEY",
+    "FIELD_KEYS",
+    "SITE_URL",
+    "ALLOWED_HOSTS",
+    "SMTP_URL",
+    "MAIL_FOLDER",
+    "PORT",
+    "WEB_CONCURRENCY",
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    for name in FOREIGN:
+        os.environ.pop(name, None)
+        os.environ.pop(f"{name}_FILE", None)
+    os.environ["EQUIPOISE_ENV"] = "test"
+    try:
+        servers = embedded.start(embedded.temporary_state(), keep=False)
+    except embedded.ServerProblem as problem:
+        raise pytest.UsageError(str(problem)) from problem
+    early_config.stash[SERVERS] = servers
+    os.environ.update(servers.environment())
+    os.environ["MAIL_FOLDER"] = tempfile.mkdtemp(prefix="mail-", dir=servers.state)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if IN_CI:
+        config.pluginmanager.register(NoneLeftOut())
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if servers := config.stash.get(SERVERS, None):
+        servers.stop()
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"servers: {config.stash[SERVERS].describe()}"
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Without a browser its tests are left out, and the last line says so; in CI they run, and fail."""
+    if IN_CI or any(map(shutil.which, CHROMIUMS)):
+        return
+    needing = [item for item in items if "browser" in getattr(item, "fixturenames", ())]
+    config.stash[WITHOUT_BROWSER] = len(needing)
+    config.hook.pytest_deselected(items=needing)
+    items[:] = [item for item in items if item not in needing]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    if count := config.stash.get(WITHOUT_BROWSER, 0):
+        terminalreporter.write_line(
+            f"Not tested for want of a browser: {count}. Get it with `apt-get install chromium` as root.",
+            yellow=True,
+        )
+
+
+class NoneLeftOut:
+    """For CI: a test that was skipped, or expected to fail, makes the run fail and is named."""
+
+    def __init__(self) -> None:
+        self.left_out: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if report.skipped or hasattr(report, "wasxfail"):
+            self.left_out.append(report.nodeid)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.skipped:
+            self.left_out.append(report.nodeid)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        if self.left_out and exitstatus == pytest.ExitCode.OK:
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for name in self.left_out:
+            terminalreporter.write_line(f"Left out, which CI does not accept: {name}", red=True)

@@ -1,0 +1,161 @@
+"""`make demo` as a real run: what it starts, says and leaves."""
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.processes import eventually, processes_in
+from trial.embedded.folders import remove
+
+ROOT = Path(__file__).resolve().parent.parent
+READY = re.compile(r"Equipoise is ready after ([\d.]+) s\.")
+
+
+def launch(folder: Path, **environment: str) -> subprocess.Popen:
+    foreign = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL", "EQUIPOISE_ENV", "MAKELEVEL", "MAIL_FOLDER")
+    clean = {name: value for name, value in os.environ.items() if name not in foreign}
+    return subprocess.Popen(
+        [sys.executable, "-m", "analysis.demo"],
+        cwd=ROOT,
+        env=clean | {"DEMO_FOLDER": str(folder)} | environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+
+
+def until_ready(demo: subprocess.Popen) -> str:
+    """What it prints until it says how to stop it."""
+    said = ""
+    for line in demo.stdout:
+        said += line
+        if line.startswith("Ctrl-C"):
+            return said
+    raise AssertionError(said)
+
+
+def ending(demo: subprocess.Popen) -> tuple[int, str]:
+    said, _ = demo.communicate(timeout=60)
+    return demo.returncode, said
+
+
+def refusal(folder: Path, **environment: str) -> tuple[int, str]:
+    return ending(launch(folder, **environment))
+
+
+@pytest.fixture(scope="module")
+def folder() -> Iterator[Path]:
+    """One folder for all of this file, as one clone has: the first test makes it, the next ones find it."""
+    parent = Path(tempfile.mkdtemp(prefix="demo-"))
+    parent.chmod(0o755)
+    yield parent / "state"
+    remove(parent / "state")
+    parent.rmdir()
+
+
+def test_first_start_tells_addresses_that_answer_and_kill_9_leaves_no_process(folder):
+    demo = launch(folder)
+    said = until_ready(demo)
+    site = re.search(r"Site +(http://localhost:\d+)/", said)[1]
+    pages = [site + "/", *re.findall(r"(http\S+/account/login/|http\S+/mailbox/)", said)]
+    answers = [urllib.request.urlopen(page, timeout=10).status for page in pages]
+    beside = refusal(folder)
+
+    demo.kill()
+
+    assert answers == [200, 200, 200]
+    assert len(re.findall(r"secret [A-Z2-7]{32} +code now \d{6}", said)) >= 4
+    assert beside == (
+        1,
+        f"demo: {folder} is in use: process {demo.pid} is running already. Use that one, or stop it first.\n",
+    )
+    assert eventually(lambda: processes_in(folder) == [])
+
+
+def test_second_start_is_ready_within_10_s_and_ends_when_a_part_of_it_does(folder):
+    demo = launch(folder)
+    took_s = float(READY.search(until_ready(demo))[1])
+    (worker,) = [pid for pid in processes_in(folder) if is_main_worker(pid, demo.pid)]
+
+    os.kill(worker, signal.SIGKILL)
+    status, said = ending(demo)
+
+    assert took_s < 10
+    assert said.startswith(
+        f"demo: The worker process ended by itself (status -9). The end of its log, {folder}/log/worker.log:\n"
+    )
+    assert (status, processes_in(folder)) == (1, [])
+
+
+def is_main_worker(pid: int, demo: int) -> bool:
+    command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    return b"worker" in command and parent == demo
+
+
+def test_interrupt_stops_everything_and_keeps_the_data(folder):
+    demo = launch(folder)
+    until_ready(demo)
+    before = len(processes_in(folder))
+
+    demo.send_signal(signal.SIGINT)
+    status, said = ending(demo)
+
+    assert before > 8
+    assert said == f"Stopped. `make demo` goes on with the same data; remove {folder} to start anew.\n"
+    assert (status, processes_in(folder)) == (0, [])
+    assert (folder / "postgres" / "data" / "PG_VERSION").exists()
+
+
+@pytest.mark.parametrize("after_s", [0.3, 1.2])
+def test_end_while_starting_leaves_no_process(folder, after_s):
+    demo = launch(folder)
+    time.sleep(after_s)
+
+    demo.send_signal(signal.SIGTERM)
+    ending(demo)
+
+    assert processes_in(folder) == []
+
+
+def test_taken_port_is_told(folder):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+
+        said = refusal(folder, PORT=str(port))
+
+    assert said == (
+        1,
+        f"demo: Port {port} cannot be used (Address already in use). Choose another: make demo PORT=8123.\n",
+    )
+
+
+@pytest.mark.parametrize("port", ["80a", "65536"])
+def test_port_that_is_none_is_told(folder, port):
+    said = refusal(folder, PORT=port)
+
+    assert said == (
+        1,
+        f"demo: PORT is “{port}”. Give a number from 1 to 65535, or none for the first free from 8000.\n",
+    )
+
+
+def test_wrong_database_address_is_told(folder):
+    address = "postgresql://me:sesame@localhost:1/none"
+
+    status, said = refusal(folder, DATABASE_URL=address, DATABASE_OWNER_URL=address)
+
+    assert (status, said.count("\n"), said.count("sesame")) == (1, 1, 0)
+    assert said.startswith("demo: DATABASE_URL leads to no database that answers (")

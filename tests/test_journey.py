@@ -1,0 +1,115 @@
+"""People use the site in a real browser, with a real worker behind it."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.contrib.auth.hashers import make_password
+from playwright.sync_api import Browser, Page, expect
+
+from analysis.demo_trial import code_now
+from tests import factories
+from tests.conftest import wait_until
+from trial.people.encryption import decrypt
+from trial.people.models import Role, User
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def page(browser: Browser, site: str) -> Iterator[Page]:
+    context = browser.new_context(viewport={"width": 360, "height": 740}, locale="en", base_url=site)
+    yield context.new_page()
+    context.close()
+
+
+def mails(folder: Path) -> str:
+    return "".join(file.read_text() for file in folder.glob("*.log"))
+
+
+def sign_in(page: Page, user: User) -> None:
+    user.password = make_password(factories.PASSWORD, hasher="scrypt")  # the real site accepts no quick hash
+    user.save(update_fields=["password"])
+    page.goto("/account/login/")
+    page.get_by_label("Email").fill(user.email)
+    page.get_by_label("Password").fill(factories.PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+
+
+def test_new_member_sets_up_a_second_factor_before_seeing_anything(committed_db, page):
+    trial = factories.make_trial("alpha")
+    user = factories.make_member(trial, Role.PI, second_factor=False)
+
+    sign_in(page, user)
+    page.get_by_label("Password").fill(factories.PASSWORD)
+    page.get_by_role("button", name="Go on").click()
+    expect(page.get_by_role("heading", name="Set up a second factor")).to_be_visible()
+    expect(page.get_by_role("img", name="Picture for the app")).to_be_visible()
+    page.goto(f"/t/{trial.slug}/")
+    expect(page).to_have_url(re.compile("totp/activate"))
+    secret = page.get_by_text(re.compile("^[A-Z2-7]{32}$")).inner_text()
+    page.get_by_label("Authenticator code").fill(code_now(secret))
+    page.get_by_role("button", name="Turn it on").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Recovery codes")
+
+    page.goto(f"/t/{trial.slug}/")
+    expect(page.get_by_role("heading", level=1)).to_have_text(trial.name)
+
+
+def test_recruiter_registers_somebody_who_opens_the_link_on_a_phone_and_leaves(
+    committed_db, page, worker, mail_folder, browser, site
+):
+    trial = factories.make_trial("alpha")
+    user = factories.make_member(trial, Role.RECRUITER)
+
+    sign_in(page, user)
+    secret = decrypt(Authenticator.objects.get(user=user, type="totp").data["secret"])
+    page.get_by_label("Code").fill(code_now(secret))
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("link", name=trial.name).last.click()
+    page.get_by_role("link", name="Register a participant").click()
+    page.get_by_label("E-mail").fill("phone@example.org")
+    page.get_by_label("Language").select_option("en")
+    page.get_by_role("button", name="Register and send the link").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("P-001")
+
+    wait_until(lambda: "phone@example.org" in mails(mail_folder), seconds=20, what="the mail")
+    link = re.search(rf"{site}/l/[\w-]+/", mails(mail_folder)).group()
+    phone = browser.new_context(viewport={"width": 360, "height": 740}, locale="en").new_page()
+    phone.goto(link)
+    phone.get_by_role("button", name="Open my pages").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("What is next")
+    phone.get_by_role("button", name="Leave this device").click()
+    expect(phone.get_by_role("heading", level=1)).to_have_text("Your pages are closed on this device")
+    phone.goto(f"{site}/me/")
+    expect(phone).to_have_url(f"{site}/closed/")
+    phone.context.close()
+
+
+def test_pages_work_with_the_keyboard_alone(committed_db, page):
+    page.goto("/my-link/")
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("Skip to the content")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("nonsense")
+    page.keyboard.press("Enter")
+
+    expect(page.locator(":focus")).to_have_class(re.compile("error-summary"))
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("The e-mail address")).to_be_focused()
+    expect(page.get_by_label("The e-mail address")).to_have_value("nonsense")
+
+
+def test_pages_work_without_javascript(committed_db, browser, site):
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740}, locale="en")
+    page = context.new_page()
+
+    page.goto(f"{site}/")
+    page.get_by_role("button", name="Español").click()
+
+    expect(page.locator("html")).to_have_attribute("lang", "es")
+    context.close()

@@ -1,0 +1,73 @@
+"""Starts processes that end with the one that started them, also when that one is killed with signal 9."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+_LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
+_PR_SET_PDEATHSIG = 1
+
+
+def dying_with_us(death_signal: signal.Signals) -> Callable[[], None]:
+    """A `preexec_fn` by which the kernel sends `death_signal` to the child once we are gone.
+
+    Linux only; elsewhere it does nothing. The kernel watches the thread that forked, so start such children
+    from a thread that lives as long as the process: the main one.
+    """
+    return partial(die_with, os.getpid(), death_signal)
+
+
+def die_with(parent: int, death_signal: signal.Signals) -> None:
+    """Be sent `death_signal` once our parent, the process `parent`, is gone. Linux only."""
+    if _LIBC is None:
+        return
+    _LIBC.prctl(_PR_SET_PDEATHSIG, death_signal, 0, 0, 0)
+    if os.getppid() != parent:  # it went in between, and the kernel tells only what happens from now on
+        os._exit(1)
+
+
+def enter_user_namespace(uid: int, gid: int) -> None:
+    """In a child: be `uid` in a user namespace of our own, with the rights on files that we had outside."""
+    outer_uid, outer_gid = os.geteuid(), os.getegid()
+    clone_new_user = 0x10000000
+    if _LIBC is None or _LIBC.unshare(clone_new_user) != 0:
+        raise OSError(ctypes.get_errno(), "no user namespace")
+    for name, line in (
+        ("setgroups", "deny"),
+        ("uid_map", f"{uid} {outer_uid} 1"),
+        ("gid_map", f"{gid} {outer_gid} 1"),
+    ):
+        Path(f"/proc/self/{name}").write_text(line, encoding="utf-8")
+
+
+def stop(process: subprocess.Popen[Any], with_signal: signal.Signals, patience_s: float = 10.0) -> None:
+    """Ask a process to end, wait for it, and kill it when it takes longer than `patience_s` seconds."""
+    if process.poll() is None:
+        process.send_signal(with_signal)
+    wait_or_kill(process, patience_s)
+
+
+def wait_or_kill(process: subprocess.Popen[Any], patience_s: float = 10.0) -> None:
+    """Wait for a process that was asked to end; kill it when it takes longer than `patience_s` seconds."""
+    try:
+        process.wait(patience_s)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def wait_until(answers: Callable[[], bool], process: subprocess.Popen[Any], limit_s: float = 60.0) -> bool:
+    """Whether `answers` came true before the process ended or `limit_s` seconds were over."""
+    end = time.monotonic() + limit_s
+    while time.monotonic() < end and process.poll() is None:
+        if answers():
+            return True
+        time.sleep(0.02)
+    return False
