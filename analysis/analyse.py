@@ -10,7 +10,7 @@ from analysis.datafile import TrialData
 from analysis.stats.design import code_text
 from analysis.stats.errors import StatisticsError
 from analysis.stats.fixed_effects import fixed_effects
-from analysis.stats.joint import joint_tests
+from analysis.stats.joint import joint_tests, untestable_terms
 from analysis.stats.marginal import contrasts_between_arms, contrasts_within_arms, marginal_means
 from analysis.stats.mixed import MixedFit, fit_outcome
 
@@ -96,7 +96,7 @@ def _outcome_json(result: OutcomeAnalysis | str) -> dict:
         "posthoc": records(result.posthoc[POSTHOC_COLUMNS]),
         "between": records(result.between),
         "joint": records(result.joint),
-    }
+    } | ({"notes": notes} if (notes := untestable_terms(result.joint)) else {})
 
 
 def _fixed_records(fixed: pd.DataFrame) -> list[dict]:

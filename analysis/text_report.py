@@ -10,6 +10,7 @@ from analysis.analyse import Analysis, OutcomeAnalysis
 from analysis.datafile import TrialData
 from analysis.replication import PublishedCell
 from analysis.stats.design import code_text
+from analysis.stats.joint import untestable_terms
 
 
 def analysis_text(analysis: Analysis, cells: list[PublishedCell] | None = None) -> str:
@@ -66,7 +67,7 @@ def _outcome_text(data: TrialData, name: str, result: OutcomeAnalysis) -> str:
     decimals = _decimals(result.fixed["se"])
     lines += ["", _fixed_text(data, result.fixed, decimals), "", _means_text(data, result.means, decimals)]
     lines += ["", _posthoc_text(data, result.posthoc, decimals), "", _between_text(data, result.between, decimals)]
-    lines += ["", _joint_text(result.joint)]
+    lines += ["", _joint_text(result.joint), *untestable_terms(result.joint)]
     return "\n".join(lines)
 
 
@@ -130,7 +131,7 @@ def _between_text(data: TrialData, between: pd.DataFrame, decimals: int) -> str:
 
 def _joint_text(joint: pd.DataFrame) -> str:
     rows = [
-        [row.term, f"{row.f:.2f}", f"{row.num_df}, {_number(row.den_df, 1)}", p_text(row.p)]
+        [row.term, _number(row.f, 2), f"{row.num_df}, {_number(row.den_df, 1)}", p_text(row.p)]
         for row in joint.itertuples()
     ]
     return _grid(["Joint test", "F", "df", "p"], rows)

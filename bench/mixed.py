@@ -107,7 +107,7 @@ def analysis_seconds(data: Path) -> dict:
         started, cpu_started = time.perf_counter(), time.process_time()
         analysis = analyse(trial_data(read_table(data), participant="id", arm="Group", time="Time"))
         with tempfile.TemporaryFile("w") as file:
-            json.dump(as_json(analysis), file)
+            file.write(json.dumps(as_json(analysis)))
         elapsed.append(time.perf_counter() - started)
         cpu.append(time.process_time() - cpu_started)
     return {

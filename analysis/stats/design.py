@@ -250,7 +250,7 @@ def _check_outcome(outcome: NDArray[np.float64], name: str) -> None:
     if not len(outcome):
         raise TooFewObservations(f"{name} is empty: no row has a value.")
     if np.ptp(outcome) == 0:
-        raise ConstantOutcome(f"{name} is constant: all {len(outcome)} values are {outcome[0]:g}.")
+        raise ConstantOutcome(f"{name} is constant: all {len(outcome)} values are {outcome[0] + 0.0:g}.")
 
 
 def _check_cells(design: TrialDesign, cell: NDArray[np.intp], name: str) -> None:

@@ -15,7 +15,8 @@ def joint_tests(fit: MixedFit) -> pd.DataFrame:
     Notes
     -----
     The hypotheses are on means in which every cell has the same weight (R's type III with sum contrasts), so
-    they do not depend on the coding or on the reference. F is scaled as Kenward & Roger (1997) do.
+    they do not depend on the coding or on the reference. F is scaled as Kenward & Roger (1997) do. Where very few
+    participants leave a term without such an F, its `f`, `den_df` and `p` are NaN; `untestable_terms` says so.
 
     Raises
     ------
@@ -48,3 +49,11 @@ def joint_tests(fit: MixedFit) -> pd.DataFrame:
     return pd.DataFrame(
         {"term": list(hypotheses), "f": f, "num_df": num_df, "den_df": den_df, "p": fdtrc(num_df, den_df, f)}
     )
+
+
+def untestable_terms(joint: pd.DataFrame) -> list[str]:
+    """Return a sentence for each term of `joint_tests` that has no F."""
+    return [
+        f"The joint test of {term} is not possible: with so few participants it has no Kenward-Roger F."
+        for term in joint.loc[joint["f"].isna(), "term"]
+    ]

@@ -6,6 +6,7 @@ Kenward & Roger (1997), Biometrics 53, 983-997.
 Halekoh & Hojsgaard (2014), Journal of Statistical Software 59(9) (pbkrtest).
 """
 
+import math
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -111,7 +112,8 @@ def kr_f_test(fit: MixedFit, kr: KenwardRoger, contrasts: Array) -> tuple[float,
     """Return the scaled F and its denominator degrees of freedom for q independent contrasts (q, p).
 
     Kenward & Roger (1997), section 3: F* = lambda (L b)' (L Phi_A L')^-1 (L b) / q, where lambda and the
-    degrees of freedom match two moments and are exact for Hotelling's T2 and balanced designs.
+    degrees of freedom match two moments and are exact for Hotelling's T2 and balanced designs. Both are NaN where
+    very few participants make the scale or the degrees of freedom negative.
     """
     q = len(contrasts)
     scaled = fit.contrast_in_units(contrasts)
@@ -121,10 +123,20 @@ def kr_f_test(fit: MixedFit, kr: KenwardRoger, contrasts: Array) -> tuple[float,
     a1 = float(traces @ kr.weights @ traces)
     a2 = float(np.einsum("ij,iqr,jrq->", kr.weights, moved, moved))
     degrees = _denominator(a1, a2, q)
-    scale = 1.0 if abs(degrees - 2) < 0.01 else degrees * (1 - a2 / q) / (degrees - 2)
+    scale = _f_scale(a2, q, degrees)
+    if not (scale > 0 and degrees > 0):
+        return math.nan, math.nan
     estimate = contrasts @ fit.coefficients / fit.sd_residual
     adjusted = scaled @ kr.adjusted @ scaled.T
     return float(scale * (estimate @ np.linalg.solve(adjusted, estimate)) / q), degrees
+
+
+def _f_scale(a2: float, q: int, degrees: float) -> float:
+    if q == 1:
+        return 1.0
+    if abs(degrees - 2) < 0.01:  # as pbkrtest: the quotient below is 0 / 0 there
+        return 1.0
+    return (1 - a2 / q) / (1 - 2 / degrees)
 
 
 def _denominator(a1: float, a2: float, q: int) -> float:
@@ -139,5 +151,5 @@ def _denominator(a1: float, a2: float, q: int) -> float:
     # Both vanish together in designs where the limit of their ratio is 1 (as pbkrtest).
     numerator = 1 - a2 / q
     shrink = 1.0 if abs(numerator) < 1e-14 and abs(v1) < 1e-14 else numerator / v1
-    rho = shrink**2 * v0 / v2 / q
-    return 4 + (q + 2) / (q * rho - 1)
+    excess = shrink**2 * v0 - v2
+    return 4 + (q + 2) * v2 / excess if excess else math.inf

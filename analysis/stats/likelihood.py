@@ -112,12 +112,17 @@ def _best_ratio(sums: ParticipantSums, *, reml: bool) -> float:
     if best == 0 and deviance_slope(sums, 0.0, reml=reml) >= 0:
         return 0.0
     if best == len(RATIO_GRID) - 1:
-        raise DidNotConverge(
-            "Participants differ so much more than their own values vary that the residual variance is "
-            "estimated as zero; check that the outcome was measured anew at each time."
-        )
+        raise no_residual_variance()
     low, high = RATIO_GRID[max(best - 1, 0)], RATIO_GRID[best + 1]
     return float(brentq(lambda ratio: deviance_slope(sums, ratio, reml=reml), low, high, xtol=1e-15, rtol=1e-14))
+
+
+def no_residual_variance() -> DidNotConverge:
+    """Return the refusal of an outcome whose variance ratio has no upper bound that can be found."""
+    return DidNotConverge(
+        "Participants differ so much more than their own values vary that the residual variance is estimated as "
+        "zero; check that the outcome was measured anew at each time."
+    )
 
 
 def check_variation(sums: ParticipantSums, name: str) -> None:

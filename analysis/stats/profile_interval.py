@@ -15,7 +15,7 @@ from scipy.optimize import brentq
 from scipy.special import ndtri
 
 from analysis.stats.errors import BadInput
-from analysis.stats.likelihood import RATIO_GRID, deviance, optimise
+from analysis.stats.likelihood import RATIO_GRID, deviance, no_residual_variance, optimise
 from analysis.stats.mixed import MixedFit
 from analysis.stats.participant_sums import ParticipantSums
 
@@ -36,6 +36,8 @@ def profile_intervals(fit: MixedFit, contrasts: Array, level: float = 0.95) -> t
     ------
     BadInput
         The level is not a probability.
+    DidNotConverge
+        The variance ratio has no upper bound.
     """
     check_level(level)
     sums = fit.sums
@@ -64,8 +66,10 @@ def _region(sums: ParticipantSums, best: float, limit: float) -> tuple[float, fl
     centre = best / (1 + best)
     low = 0.0 if excess(0.0) <= 0 else brentq(excess, 0.0, centre)
     above = RATIO_GRID[best < RATIO_GRID]
-    beyond = above[deviance(sums, above, reml=False) > limit][0]
-    return low, brentq(excess, centre, beyond / (1 + beyond))
+    beyond = above[deviance(sums, above, reml=False) > limit]
+    if not len(beyond):
+        raise no_residual_variance()
+    return low, brentq(excess, centre, beyond[0] / (1 + beyond[0]))
 
 
 def _largest(sums: ParticipantSums, contrasts: Array, limit: float, low: float, high: float) -> Array:

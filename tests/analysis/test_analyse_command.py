@@ -200,6 +200,16 @@ def test_text_says_why_an_outcome_is_missing(trial_csv):
     assert printed.splitlines()[-1] == "Not analysed: same is constant: all 72 values are 5."
 
 
+def test_json_holds_null_and_a_note_where_a_joint_test_is_not_possible(tmp_path):
+    frame = synthetic_trial(seed=3589, arm_sizes=(2, 3), n_times=4, sd_subject=0.0, scattered=0.2)
+    frame.to_csv(tmp_path / "few.csv", index=False)
+
+    said = as_json(tmp_path / "few.csv", "--id", "person", "--arm", "arm", "--time", "wave")["outcomes"]["y"]
+
+    assert said["joint"][1] == {"term": "time", "f": None, "num_df": 3, "den_df": None, "p": None}
+    assert len(said["notes"]) == 2
+
+
 def test_a_covariate_has_a_row_of_its_own(trial_csv):
     path = trial_csv(age=lambda rows: rows["id"] * 7 % 40 + 20)
 

@@ -98,6 +98,13 @@ DESIGNS = {
     },
     "tiny": {"seed": 11, "arm_sizes": (3, 3), "n_times": 2, "sd_subject": 1.0},
     "two_times_dropout": {"seed": 12, "arm_sizes": (25, 24, 23), "n_times": 2, "sd_subject": 1.2, "dropout": 0.3},
+    "too_few_for_a_plain_f": {
+        "seed": 514,
+        "arm_sizes": (2, 3),
+        "n_times": 4,
+        "sd_subject": 0.0,
+        "scattered": 0.2,
+    },
     "covariates": {
         "seed": 13,
         "arm_sizes": (14, 15, 13),

@@ -4,9 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from analysis.stats.errors import BadInput, ConstantOutcome, TooFewObservations
+from analysis.stats.errors import BadInput, ConstantOutcome, DidNotConverge, TooFewObservations
 from analysis.stats.fixed_effects import fixed_effects
-from analysis.stats.joint import joint_tests
+from analysis.stats.joint import joint_tests, untestable_terms
 from analysis.stats.marginal import custom_contrast, marginal_means
 from analysis.stats.mixed import fit_mixed
 from analysis.stats.standardised import standardised_differences
@@ -177,6 +177,26 @@ def test_a_contrast_of_nothing_is_refused(frame, weights):
 def test_a_studentised_range_out_of_its_domain_is_refused(q, groups, df):
     with pytest.raises(BadInput, match="needs two groups or more"):
         studentised_range_sf(np.array([q]), groups, np.array([df]))
+
+
+def test_a_term_without_a_kenward_roger_f_is_said():
+    """R gives F = -0.0011 and no p here: five participants, nine values missing, a singular fit."""
+    few = synthetic_trial(seed=3589, arm_sizes=(2, 3), n_times=4, sd_subject=0.0, scattered=0.2)
+
+    table = joint_tests(fit(few))
+
+    assert table[["f", "den_df", "p"]].isna().all(axis=1).tolist() == [False, True, True]
+    assert untestable_terms(table)[0] == (
+        "The joint test of time is not possible: with so few participants it has no Kenward-Roger F."
+    )
+
+
+def test_a_variance_ratio_without_bound_is_refused(frame):
+    measured_once = frame.assign(y=frame["person"] * 1e4 + frame["y"])
+
+    assert refusal(DidNotConverge, measured_once).startswith(
+        "Participants differ so much more than their own values vary that the residual variance is estimated as zero"
+    )
 
 
 def test_a_participant_with_one_observation_stays(frame):
