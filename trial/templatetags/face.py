@@ -1,16 +1,21 @@
 """Small pieces of the face that templates say often."""
 
+import re
+
 from django import template
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from trial.protocol.kinds import Text
 from trial.protocol.schema_conduct import Wave
 
 register = template.Library()
+
+# Spanish says "e" for "y" before this sound: "bloques e iconos", but "agua y hielo".
+SOUNDS_LIKE_I = re.compile(r"h?[ií](?![aeou])", re.IGNORECASE)
 
 
 @register.simple_tag
@@ -31,17 +36,23 @@ def spoken(text: Text | None) -> str:
 def in_words(names: list[str]) -> str:
     """“a”, “a and b”, “a, b and c”."""
     *most, last = [str(name) for name in names]
-    return _("%(most)s and %(last)s") % {"most": ", ".join(most), "last": last} if most else last
+    if not most:
+        return last
+    if SOUNDS_LIKE_I.match(last):
+        joined = pgettext("before the sound i", "%(most)s and %(last)s")
+    else:
+        joined = _("%(most)s and %(last)s")
+    return joined % {"most": ", ".join(most), "last": last}
 
 
 @register.filter
 def opening(wave: Wave) -> str:
     """When a wave opens, in words: “10 days before the start of the programme”."""
     anchors = {
-        "consent": _("consent"),
-        "allocation": _("allocation"),
-        "programme_start": _("the start of the programme"),
-        "programme_end": _("the end of the programme"),
+        "consent": pgettext("after a preposition", "consent"),
+        "allocation": pgettext("after a preposition", "allocation"),
+        "programme_start": pgettext("after a preposition", "the start of the programme"),
+        "programme_end": pgettext("after a preposition", "the end of the programme"),
     }
     days, anchor = abs(wave.opens_days), anchors[wave.anchor]
     if days == 0:

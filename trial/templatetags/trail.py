@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from trial.audit.models import AuditEntry
 from trial.people.models import Role
+from trial.protocol.models import Stage
 
 register = template.Library()
 
@@ -29,4 +30,6 @@ def sentence(entry: AuditEntry) -> str:
     words = dict(entry.data)
     if "role" in words:
         words["role"] = Role(words["role"]).label
+    if "stage" in words:
+        words["stage"] = Stage(words["stage"]).label
     return str(SENTENCES.get(entry.action, entry.action)) % words

@@ -1,0 +1,79 @@
+"""Weights of the cell means: what each row of a table asks of a fitted model."""
+
+from collections.abc import Hashable, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.stats.design import code_text
+from analysis.stats.errors import BadInput
+from analysis.stats.mixed import MixedFit
+
+Array = NDArray[np.float64]
+
+
+def product_contrasts(fit: MixedFit, arm_weights: Array, time_weights: Array) -> Array:
+    """Contrasts (r, p) from weights of the arms (r, A) and of the times (r, T), row by row."""
+    cells = np.einsum("ra,rt->rat", arm_weights, time_weights).reshape(len(arm_weights), -1)
+    return np.pad(cells, ((0, 0), (0, len(fit.coefficients) - cells.shape[1])))
+
+
+def all_products(fit: MixedFit, arm_weights: Array, time_weights: Array) -> Array:
+    """Contrasts (r * s, p) of every row of the arms' weights (r, A) with every row of the times' (s, T)."""
+    cells = np.kron(arm_weights, time_weights)
+    return np.pad(cells, ((0, 0), (0, len(fit.coefficients) - cells.shape[1])))
+
+
+def pair_positions(n_levels: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Positions (first, second) of all pairs, the first the earlier."""
+    return np.triu_indices(n_levels, k=1)
+
+
+def pair_differences(n_levels: int) -> Array:
+    """Weights (pairs, n_levels) of earlier minus later, in the order of `pair_positions`."""
+    first, second = pair_positions(n_levels)
+    unit = np.eye(n_levels)
+    return unit[first] - unit[second]
+
+
+def treatment_contrasts(fit: MixedFit) -> Array:
+    """Coefficients of arm * time + covariates in treatment contrasts, in the order of R's model matrix.
+
+    Intercept, arms, times, covariates, interactions (the arm changes fastest). The intercept is the reference
+    arm at the reference time with all covariates zero.
+    """
+    n_arms, n_times = len(fit.design.arms), len(fit.design.times)
+    arm, time = np.eye(n_arms), np.eye(n_times)
+    arm_change, time_change = arm[1:] - arm[0], time[1:] - time[0]
+    intercept = product_contrasts(fit, arm[:1], time[:1])
+    intercept[0, fit.design.n_cells :] = -fit.covariate_means
+    return np.concatenate(
+        [
+            intercept,
+            all_products(fit, arm_change, time[:1]),
+            all_products(fit, arm[:1], time_change),
+            np.eye(len(fit.coefficients))[fit.design.n_cells :],
+            product_contrasts(fit, np.tile(arm_change, (n_times - 1, 1)), np.repeat(time_change, n_arms - 1, axis=0)),
+        ]
+    )
+
+
+def named_contrast(fit: MixedFit, weights: Mapping[tuple[Hashable, Hashable], float]) -> Array:
+    """Turn weights of (arm, time) into a contrast (1, p).
+
+    Raises
+    ------
+    BadInput
+        A cell that does not exist, a weight that is no finite number, or no weight but zeros.
+    """
+    contrast = np.zeros((1, len(fit.coefficients)))
+    for (arm, time), weight in weights.items():
+        if arm not in fit.design.arms or time not in fit.design.times:
+            raise BadInput(
+                f"There is no arm {arm} at time {time}; arms are {', '.join(map(code_text, fit.design.arms))}, "
+                f"times {', '.join(map(code_text, fit.design.times))}."
+            )
+        contrast[0, fit.design.arms.index(arm) * len(fit.design.times) + fit.design.times.index(time)] = weight
+    if not np.isfinite(contrast).all() or not contrast.any():
+        raise BadInput("A contrast needs finite weights, at least one of them not zero.")
+    return contrast

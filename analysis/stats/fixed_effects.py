@@ -1,0 +1,94 @@
+"""The table of coefficients: estimates, both kinds of degrees of freedom, Wald and profile intervals."""
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.special import ndtri, stdtr
+
+from analysis.stats.contrasts import treatment_contrasts
+from analysis.stats.kenward_roger import kenward_roger, kr_degrees, kr_standard_errors
+from analysis.stats.mixed import MixedFit
+from analysis.stats.profile_interval import check_level, profile_intervals
+from analysis.stats.satterthwaite import satterthwaite_degrees
+
+Array = NDArray[np.float64]
+
+
+def fixed_effects(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
+    """Return the coefficients of arm * time in treatment contrasts, as lme4 prints them.
+
+    Parameters
+    ----------
+    fit : MixedFit
+        Fitted by REML.
+    level : float in (0, 1)
+        Of both intervals.
+
+    Returns
+    -------
+    DataFrame
+        One row a coefficient. `arm`, `time`, `covariate` (None where the term has none); `estimate`, `se`,
+        `se_kr` in units of the outcome; `df_satterthwaite`, `df_kr`; `t` = estimate / se; two-sided
+        `p_satterthwaite`, and `p_kr` from estimate / se_kr; `wald_low`, `wald_high` (normal quantile);
+        `profile_low`, `profile_high` (ML refit).
+
+    Raises
+    ------
+    BadInput
+        The fit is not REML, or the level no probability.
+
+    Examples
+    --------
+    >>> from analysis.stats.mixed import fit_mixed
+    >>> frame = pd.DataFrame({
+    ...     "id": [1, 1, 2, 2, 3, 3, 4, 4], "arm": ["WL"] * 4 + ["CCT"] * 4,
+    ...     "time": [1, 2] * 4, "y": [3.0, 3.5, 5.0, 4.5, 4.0, 6.0, 2.0, 5.0]})
+    >>> table = fixed_effects(fit_mixed(frame, "y", participant="id", arm="arm", time="time"))
+    >>> table.estimate.round(6).tolist()
+    [4.0, -1.0, 0.0, 2.5]
+    """
+    check_level(level)
+    contrasts = treatment_contrasts(fit)
+    kr = kenward_roger(fit)
+    estimate = contrasts @ fit.coefficients
+    se = fit.standard_errors(contrasts)
+    se_kr, df_kr = kr_standard_errors(fit, kr, contrasts), kr_degrees(fit, kr, contrasts)
+    df = satterthwaite_degrees(fit, contrasts)
+    margin = float(ndtri((1 + level) / 2)) * se
+    low, high = profile_intervals(fit, contrasts, level)
+    return pd.DataFrame(
+        {
+            **_term_columns(fit),
+            "estimate": estimate,
+            "se": se,
+            "se_kr": se_kr,
+            "df_satterthwaite": df,
+            "df_kr": df_kr,
+            "t": estimate / se,
+            "p_satterthwaite": two_sided_p(estimate / se, df),
+            "p_kr": two_sided_p(estimate / se_kr, df_kr),
+            "wald_low": estimate - margin,
+            "wald_high": estimate + margin,
+            "profile_low": low,
+            "profile_high": high,
+        }
+    )
+
+
+def two_sided_p(t: Array, df: Array) -> Array:
+    """Two-sided p of Student's t."""
+    return 2 * stdtr(df, -np.abs(t))
+
+
+def _term_columns(fit: MixedFit) -> dict[str, list]:
+    arms, times = list(fit.design.arms[1:]), list(fit.design.times[1:])
+    names = list(fit.design.covariate_names)
+    nothing = [None] * len(names)
+    arm = [None, *arms, *[None] * len(times), *nothing, *arms * len(times)]
+    time = [None, *[None] * len(arms), *times, *nothing, *[time for time in times for _ in arms]]
+    covariate = [*[None] * (1 + len(arms) + len(times)), *names, *[None] * (len(arms) * len(times))]
+    return {
+        "arm": pd.Series(arm, dtype=object),
+        "time": pd.Series(time, dtype=object),
+        "covariate": pd.Series(covariate, dtype=object),
+    }
