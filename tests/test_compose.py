@@ -177,6 +177,16 @@ def test_web_command_is_accepted_by_gunicorn_with_the_secrets_as_files(tmp_path)
     assert done.returncode == 0, done.stderr
 
 
+@pytest.mark.parametrize("host", ["127.0.0.1", "trials.example.org"])
+def test_health_check_is_answered_on_the_containers_own_address(client, settings, host):
+    """Although it comes without HTTPS, and not under the site's name."""
+    allowed = SERVICES["web"]["environment"]["ALLOWED_HOSTS"].replace("${SITE_HOST}", "trials.example.org")
+    settings.ALLOWED_HOSTS = allowed.split(",")
+    settings.SECURE_SSL_REDIRECT = True
+
+    assert [client.get(page, HTTP_HOST=host).status_code for page in ("/healthz", "/")] == [200, 301]
+
+
 @pytest.mark.parametrize(("name", "program"), [("worker", "worker"), ("beat", "beat")])
 def test_celery_commands_name_the_application(name, program):
     words = shlex.split(SERVICES[name]["command"])

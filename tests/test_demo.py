@@ -82,39 +82,27 @@ def test_first_start_tells_addresses_that_answer_and_kill_9_leaves_no_process(fo
     assert eventually(lambda: processes_in(folder) == [])
 
 
-def test_second_start_is_ready_within_10_s_and_ends_when_a_part_of_it_does(folder):
+def test_second_start_is_ready_within_10_s_and_interrupt_stops_everything(folder):
     demo = launch(folder)
     took_s = float(READY.search(until_ready(demo))[1])
-    (worker,) = [pid for pid in processes_in(folder) if is_main_worker(pid, demo.pid)]
-
-    os.kill(worker, signal.SIGKILL)
-    status, said = ending(demo)
-
-    assert took_s < 10
-    assert said.startswith(
-        f"demo: The worker process ended by itself (status -9). The end of its log, {folder}/log/worker.log:\n"
-    )
-    assert (status, processes_in(folder)) == (1, [])
-
-
-def is_main_worker(pid: int, demo: int) -> bool:
-    command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    parent = int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
-    return b"worker" in command and parent == demo
-
-
-def test_interrupt_stops_everything_and_keeps_the_data(folder):
-    demo = launch(folder)
-    until_ready(demo)
-    before = len(processes_in(folder))
+    running = len(processes_in(folder))
 
     demo.send_signal(signal.SIGINT)
     status, said = ending(demo)
 
-    assert before > 8
+    assert took_s < 10
+    assert running > 8
     assert said == f"Stopped. `make demo` goes on with the same data; remove {folder} to start anew.\n"
     assert (status, processes_in(folder)) == (0, [])
     assert (folder / "postgres" / "data" / "PG_VERSION").exists()
+
+
+def test_process_that_ends_by_itself_ends_the_demo_with_the_end_of_its_log(folder):
+    status, said = refusal(folder, WEB_CONCURRENCY="two")
+
+    assert (status, processes_in(folder)) == (1, [])
+    assert f"demo: The web process ended by itself (status 1). The end of its log, {folder}/log/web.log:\n" in said
+    assert said.endswith("ValueError: invalid literal for int() with base 10: 'two'\n")
 
 
 @pytest.mark.parametrize("after_s", [0.3, 1.2])
