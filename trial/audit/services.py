@@ -2,8 +2,6 @@
 
 from typing import Any
 
-from django.db.models import Model
-
 from questionnaires import clock
 from trial.audit.models import ActorKind, AuditEntry
 
@@ -11,7 +9,7 @@ from trial.audit.models import ActorKind, AuditEntry
 def record(
     action: str,
     *,
-    trial: Model | None,
+    trial: Any,
     actor: Any = None,
     actor_roles: list[str] | None = None,
     participant: Any = None,

@@ -1,5 +1,6 @@
 """The frame around every staff page of a trial: which pages a role has, and what is said about masking."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from django.http import HttpResponse
@@ -43,11 +44,11 @@ def menu(request: StaffRequest) -> list[Entry]:
     ]
 
 
-def page(request: StaffRequest, template: str, words: dict[str, object]) -> HttpResponse:
+def page(request: StaffRequest, template: str, words: Mapping[str, object]) -> HttpResponse:
     """Render a staff page of the request's trial."""
     frame = {
         "trial": request.trial,
         "menu": menu(request),
         "role_names": [role.label for role in Role if role in request.roles],
     }
-    return render(request, template, frame | words)
+    return render(request, template, {**frame, **words})

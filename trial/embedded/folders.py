@@ -120,11 +120,12 @@ def postgres_home(place: Place, identity: Identity) -> Path:
     if home.is_symlink() and not home.exists():  # somebody has removed what it leads to
         home.unlink()
     home.mkdir(mode=0o700, exist_ok=True)
+    home = home.resolve()
     if identity.changes_owner:
         place.state.chmod(0o711)
     identity.own(home)
     if identity.can_enter(home):
-        return home.resolve()
+        return home
     for parent in map(Path, HOMES_TO_KEEP if place.keep else HOMES_TO_THROW_AWAY):
         if identity.can_enter(parent):
             outer = Path(tempfile.mkdtemp(prefix=PREFIX, dir=parent))

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 from trial.enrolment import services
 from trial.messages.tasks import send_soon
 from trial.people.forms import EmailForm
-from trial.people.permissions import for_participants
+from trial.people.permissions import ParticipantRequest, for_participants
 from trial.people.services import end_session, open_session, usable_link
 from trial.protocol.models import Trial
 
@@ -43,13 +43,13 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
 
 @for_participants
 @require_safe
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: ParticipantRequest) -> HttpResponse:
     return render(request, "trial/enrolment_home.html", _words(request.participant.trial))
 
 
 @for_participants
 @require_POST
-def leave_device(request: HttpRequest) -> HttpResponse:
+def leave_device(request: ParticipantRequest) -> HttpResponse:
     end_session(session=request.participant_session)
     response = redirect("enrolment:closed")
     response.delete_cookie(settings.PARTICIPANT_COOKIE_NAME, samesite="Lax")

@@ -77,11 +77,21 @@ def send(mail_pk: int) -> bool:
 
 def _letter(mail: OutgoingMail) -> Letter:
     if mail.participant:
-        link = reverse("enrolment:link", args=[issue_link(participant=mail.participant)])
-        return Letter(mail.participant.contact.email, mail.participant.language, {"link": link})
-    key = default_token_generator.make_token(mail.user)
-    link = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(mail.user), key])
-    return Letter(mail.user.email, mail.user.language, {"link": link, "name": mail.user.name})
+        return _to_participant(mail.participant)
+    if mail.user:
+        return _to_staff(mail.user)
+    raise ValueError(f"Mail {mail.pk} is to nobody, which the constraint mail_to_one_person forbids.")
+
+
+def _to_participant(participant: Participant) -> Letter:
+    link = reverse("enrolment:link", args=[issue_link(participant=participant)])
+    return Letter(participant.contact.email, participant.language, {"link": link})
+
+
+def _to_staff(user: User) -> Letter:
+    key = default_token_generator.make_token(user)
+    link = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(user), key])
+    return Letter(user.email, user.language, {"link": link, "name": user.name})
 
 
 def _message(mail: OutgoingMail, letter: Letter) -> EmailMultiAlternatives:

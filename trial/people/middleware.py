@@ -8,7 +8,7 @@ from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import translation
 
@@ -72,7 +72,7 @@ class LanguageMiddleware:
 class AccessMiddleware(LoginRequiredMiddleware):
     """Every page is for staff with a second factor unless its view says otherwise."""
 
-    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         answer = super().process_view(request, view, args, kwargs)
         if answer is not None or not request.user.is_authenticated:
             return answer

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from trial.people.models import Role, User
+from trial.people.models import Participant, ParticipantSession, Role, User
 from trial.protocol.models import Trial
 
 View = Callable[..., HttpResponse]
@@ -25,10 +25,24 @@ SEES_TEAM = frozenset({Role.PI, Role.MONITOR})
 LEADS = frozenset({Role.PI})
 
 
+class SiteRequest(HttpRequest):
+    """Any request, after ParticipantMiddleware."""
+
+    participant: Participant | None
+    participant_session: ParticipantSession | None
+
+
+class ParticipantRequest(HttpRequest):
+    """A request to a participant's own page."""
+
+    participant: Participant
+    participant_session: ParticipantSession
+
+
 class StaffRequest(HttpRequest):
     """A request to a page of one trial by a member of it."""
 
-    user: User  # type: ignore[assignment]
+    user: User
     trial: Trial
     roles: set[Role]
 

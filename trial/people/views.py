@@ -1,17 +1,18 @@
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST
 
 from trial.people.forms import LanguageForm
+from trial.people.permissions import SiteRequest
 from trial.people.services import choose_language
 
 
 @login_not_required
 @require_POST
-def language(request: HttpRequest) -> HttpResponse:
+def language(request: SiteRequest) -> HttpResponse:
     """Choose the language of the pages, for the person if known, and for this browser."""
     back = request.POST.get("next", "/")
     if not url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()}):

@@ -37,7 +37,8 @@ class ProtocolDraftForm(forms.Form):
         return upload
 
     def clean(self):
-        cleaned = super().clean()
+        super().clean()
+        cleaned = self.cleaned_data
         if not self.errors and not cleaned.get("upload") and not cleaned.get("source", "").strip():
             raise forms.ValidationError(_("Choose a file or write the text of the protocol."))
         return cleaned

@@ -132,9 +132,7 @@ def known_zones() -> frozenset[str]:
 InstrumentScores = Mapping[str, Mapping[str, tuple[float, float]]]
 
 Id = Annotated[str, Like("[a-z][a-z0-9_]{0,39}", "1 to 40 small letters, digits and _, first a letter")]
-Slug = Annotated[
-    str, Like("[a-z][a-z0-9-]{0,39}", "1 to 40 small letters, digits and hyphens, first a letter")
-]
+Slug = Annotated[str, Like("[a-z][a-z0-9-]{0,39}", "1 to 40 small letters, digits and hyphens, first a letter")]
 Language = Annotated[str, Like("[a-z]{2}(-[a-z]{2})?", "a language code such as en or es")]
 Languages = Annotated[tuple[Language, ...], Entries(1, 10)]
 Country = Annotated[str, Like("[A-Z]{2}", "a country code of two capitals, such as ES")]

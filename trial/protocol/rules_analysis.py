@@ -37,9 +37,7 @@ def score_range(instruments: InstrumentScores, slug: str, score: str) -> tuple[f
 
 
 @of_each("safety.rules")
-def thresholds(
-    protocol: Protocol, place: str, rule: SafetyRule, instruments: InstrumentScores
-) -> Iterator[Mistake]:
+def thresholds(protocol: Protocol, place: str, rule: SafetyRule, instruments: InstrumentScores) -> Iterator[Mistake]:
     """A threshold is one that some scores reach and others do not."""
     low, high = score_range(instruments, rule.instrument, rule.score)
     if (rule.at_least is None) == (rule.at_most is None):
@@ -68,9 +66,7 @@ def each_safety_rule(
 
 
 @of_each("outcomes")
-def each_outcome(
-    protocol: Protocol, place: str, outcome: Outcome, instruments: InstrumentScores
-) -> Iterator[Mistake]:
+def each_outcome(protocol: Protocol, place: str, outcome: Outcome, instruments: InstrumentScores) -> Iterator[Mistake]:
     """Either a score or a measurement, collected at the reference wave and at every wave of a contrast."""
     needed = dict.fromkeys([protocol.analysis.reference_wave, *(c.wave for c in protocol.analysis.contrasts)])
     keys = ("instrument", "score", "measurement")

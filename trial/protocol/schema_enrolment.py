@@ -22,9 +22,7 @@ from trial.protocol.kinds import (
 Role = Literal["programme", "active_control", "usual_care", "waitlist"]
 Method = Literal["cohort_draw", "maximal", "big_stick", "permuted_blocks", "simple"]
 Moment = Literal["screening", "consent", "programme_start", "each_session", "each_wave"]
-Judge = Literal[
-    "participant", "recruiter", "programme_coordinator", "instructor", "safety_clinician", "system"
-]
+Judge = Literal["participant", "recruiter", "programme_coordinator", "instructor", "safety_clinician", "system"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,9 +27,7 @@ def as_text(data: bytes) -> str:
         return data.decode("utf-8-sig").replace("\r\n", "\n")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise _stop(
-            f"the byte 0x{data[error.start]:02x}, which is not UTF-8", "text in UTF-8", line
-        ) from error
+        raise _stop(f"the byte 0x{data[error.start]:02x}, which is not UTF-8", "text in UTF-8", line) from error
 
 
 def parse(text: str) -> tuple[dict[str, Any], list[Mistake]]:

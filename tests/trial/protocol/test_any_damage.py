@@ -24,9 +24,7 @@ PLAIN = st.one_of(
 )
 ODD = st.recursive(
     PLAIN,
-    lambda inner: (
-        st.lists(inner, max_size=3) | st.dictionaries(st.text(NO_SURROGATES, max_size=8), inner, max_size=3)
-    ),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(NO_SURROGATES, max_size=8), inner, max_size=3),
     max_leaves=6,
 )
 

@@ -12,9 +12,7 @@ from trial.protocol.unread import UNREAD, NotRead, until_unread
 HELLO = Text((("en", "Hello"), ("es", "Hola")))
 
 
-@pytest.mark.parametrize(
-    ("code", "said"), [("en", "Hello"), ("es", "Hola"), ("es-mx", "Hola"), ("de", "Hello")]
-)
+@pytest.mark.parametrize(("code", "said"), [("en", "Hello"), ("es", "Hola"), ("es-mx", "Hola"), ("de", "Hello")])
 def test_text_falls_back_to_the_main_language_then_to_the_default(code, said):
     assert HELLO.in_language(code) == said
 
@@ -24,9 +22,7 @@ def test_text_is_itself_in_the_default_language():
     assert HELLO.languages == ("en", "es")
 
 
-@pytest.mark.parametrize(
-    ("hour", "quiet"), [(20, False), (21, True), (23, True), (0, True), (7, True), (8, False)]
-)
+@pytest.mark.parametrize(("hour", "quiet"), [(20, False), (21, True), (23, True), (0, True), (7, True), (8, False)])
 def test_quiet_hours_run_over_midnight_and_end_before_their_last(hour, quiet):
     assert is_quiet(time(hour), time(21), time(8)) == quiet
 
