@@ -17,7 +17,7 @@ help:
 	@echo "make soak    the heavy tests at full size, in SOAK_MINUTES=60, one of them with CASE=name"
 	@echo "make bench   all tests, and which took longest"
 	@echo "make lint    ruff and mypy"
-	@echo "make messages    bring new strings into the Spanish catalogue and compile it (needs gettext)"
+	@echo "make messages  bring new strings into the Spanish catalogue and compile it (needs gettext)"
 	@echo "make lock    write requirements.txt and requirements-dev.txt anew from pyproject.toml"
 
 demo: venv
