@@ -1,17 +1,17 @@
 """What the application's database role may do: everything the site needs, and nothing to the audit trail but add."""
 
-import pghistory.models
 from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
-from trial.audit.models import AuditEntry
-
 
 def append_only_tables() -> list[str]:
-    """The audit trail, and every table that the triggers of change tracking write."""
-    events = [model for model in apps.get_models() if issubclass(model, pghistory.models.Event) and model._meta.managed]
-    return sorted({AuditEntry._meta.db_table, *(model._meta.db_table for model in events)})
+    """Every table whose model carries the trigger "append_only": the audit trail, change tracking, answers' history."""
+    return sorted(
+        model._meta.db_table
+        for model in apps.get_models()
+        if model._meta.managed and "append_only" in {trigger.name for trigger in getattr(model._meta, "triggers", [])}
+    )
 
 
 def grant(owner: BaseDatabaseWrapper, role: str) -> None:
