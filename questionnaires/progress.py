@@ -4,7 +4,7 @@ import math
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from questionnaires.instrument import Instrument
+from questionnaires.instrument import Instrument, Item
 
 
 @dataclass(frozen=True)
@@ -38,12 +38,12 @@ def seconds_each(instrument: Instrument) -> float:
     return instrument.minutes * 60 / len(instrument.items)
 
 
-def of_sheet(instrument: Instrument, answered: Collection[str]) -> Progress:
+def of_sheet(instrument: Instrument, answered: Collection[str | int]) -> Progress:
     """Return the progress of one sheet; `answered` are the keys of its answered items."""
     total, done = len(instrument.items), len(set(answered) & set(instrument.by_key))
     return Progress(done, total, (total - done) * seconds_each(instrument))
 
 
-def first_open(instrument: Instrument, answered: Collection[str]) -> str | None:
-    """Return the key of the first item without an answer, in the order of the page."""
-    return next((item.key for item in instrument.items if item.key not in answered), None)
+def open_items(instrument: Instrument, answered: Collection[str | int]) -> tuple[Item, ...]:
+    """Return the items without an answer, in the order of the page."""
+    return tuple(item for item in instrument.items if item.key not in answered)

@@ -4,7 +4,7 @@ Every act locks the sitting's row first, so that two tabs, two devices and two c
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,40 +13,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from questionnaires import catalogue, clock, scoring
-from questionnaires.instrument import Instrument
+from questionnaires.instrument import Instrument, Item
 from questionnaires.models import Answer, AnswerChange, Crossing, Respondent, Sheet, Sitting
-from questionnaires.progress import NOTHING, Progress, first_open, of_sheet
+from questionnaires.progress import NOTHING, Progress, of_sheet, open_items
+from questionnaires.refusals import AlreadySubmitted, KeyReused, NotUnderWay, NotYours, OutsideCodes, UnknownItem
 from questionnaires.windows import Window
 
 THRESHOLD_FIELDS = {"id", "instrument", "score", "at_least"}
-
-
-class AnswerRefused(Exception):
-    """Something about answering that cannot be; the message is a sentence for the person who answers."""
-
-
-class UnknownItem(AnswerRefused):
-    """The sheet has no such item."""
-
-
-class OutsideCodes(AnswerRefused):
-    """The value is not among the item's codes."""
-
-
-class NotUnderWay(AnswerRefused):
-    """The sitting is not opened, not open yet, or past its grace."""
-
-
-class AlreadySubmitted(AnswerRefused):
-    """What was handed in stays as it was."""
-
-
-class NotYours(AnswerRefused):
-    """The sitting is somebody else's."""
-
-
-class KeyReused(AnswerRefused):
-    """The key has been used for another answer."""
 
 
 @transaction.atomic
@@ -244,7 +217,7 @@ def _note_crossings(sheet: Sheet, sitting: Sitting, now: datetime, *, only_if_co
     answers = answers_of(sheet)
     if only_if_complete and not of_sheet(sheet.definition, answers).is_complete:
         return
-    values = scoring.score(sheet.definition, {**answers})
+    values = scoring.score(sheet.definition, answers)
     reached = [rule for rule in rules if scoring.crossed({rule["score"]: rule["at_least"]}, values)]
     Crossing.objects.bulk_create(
         (Crossing(sitting=sitting, rule=rule["id"], score=rule["score"], crossed_at=now) for rule in reached),
@@ -284,33 +257,43 @@ def _hand_in(sheet: Sheet, sitting: Sitting, now: datetime) -> None:
     _note_crossings(sheet, sitting, now, only_if_complete=False)
 
 
-def answers_of(sheet: Sheet) -> dict[str, int | None]:
+def answers_of(sheet: Sheet) -> dict[str | int, int | None]:
     """The codes in force by item; None where the person preferred not to answer (one query)."""
-    return dict(Answer.objects.filter(sheet=sheet).values_list("item", "code"))
+    return {each.item: each.code for each in Answer.objects.filter(sheet=sheet).only("item", "code")}
 
 
 def scores(sheet: Sheet) -> scoring.Scores:
     """The sheet's scores, computed from its answers at each call and stored nowhere."""
-    return scoring.score(sheet.definition, {**answers_of(sheet)})
+    return scoring.score(sheet.definition, answers_of(sheet))
 
 
-def progress_by_sheet(sitting: Sitting) -> list[tuple[Sheet, Progress, str | None]]:
-    """Each sheet in order, how far it is, and its first open item (two queries)."""
+@dataclass(frozen=True)
+class Standing:
+    """How far one sheet is; `open_items` are those without an answer, in the order of the page."""
+
+    sheet: Sheet
+    progress: Progress
+    open_items: tuple[Item, ...]
+
+
+def standings(sitting: Sitting) -> list[Standing]:
+    """How far each sheet is, in order (two queries)."""
     sheets = list(sitting.sheets.order_by("position"))
     answered: dict[int, set[str]] = {sheet.pk: set() for sheet in sheets}
     for sheet_pk, item in Answer.objects.filter(sheet__in=sheets).values_list("sheet_id", "item"):
         answered[sheet_pk].add(item)
     return [
-        (sheet, of_sheet(sheet.definition, answered[sheet.pk]), first_open(sheet.definition, answered[sheet.pk]))
-        for sheet in sheets
+        Standing(sheet, of_sheet(sheet.definition, given), open_items(sheet.definition, given))
+        for sheet, given in zip(sheets, answered.values(), strict=True)
     ]
 
 
 def progress(sitting: Sitting) -> Progress:
     """How many items of the whole sitting are answered, of how many, and how long the rest takes."""
-    return sum((done for _sheet, done, _item in progress_by_sheet(sitting)), start=NOTHING)
+    return sum((each.progress for each in standings(sitting)), start=NOTHING)
 
 
 def where_to_resume(sitting: Sitting) -> tuple[Sheet, str] | None:
-    """The first sheet with an open item, and that item; None when nothing is open."""
-    return next(((sheet, item) for sheet, _done, item in progress_by_sheet(sitting) if item is not None), None)
+    """The first sheet with an open item that can still be answered, and its key; None when there is none."""
+    under_way = [each for each in standings(sitting) if each.open_items and each.sheet.submitted_at is None]
+    return (under_way[0].sheet, under_way[0].open_items[0].key) if under_way else None

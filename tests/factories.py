@@ -11,8 +11,9 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import connections
 from django.test import Client, RequestFactory
 
-from questionnaires import clock
+from questionnaires import catalogue, clock
 from questionnaires import services as answering
+from questionnaires.instrument import Instrument
 from questionnaires.models import Respondent, Sitting
 from questionnaires.windows import Timing, Window, window
 from trial.people import services as people
@@ -106,6 +107,11 @@ def make_sitting(
         thresholds=thresholds,
     )
     return answering.open_sitting(sitting, by=sitting.respondent_id) if opened else sitting
+
+
+def askable_instruments() -> list[Instrument]:
+    """The instruments that a wave can ask: those without questions in free text."""
+    return [each for each in catalogue.all_instruments() if not each.open_questions]
 
 
 def respondent_of(participant: Participant) -> Respondent:

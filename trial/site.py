@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.functional import SimpleLazyObject
 from django.views.decorators.cache import never_cache
 from kombu.exceptions import OperationalError as TransportError
 
@@ -35,8 +36,17 @@ class ContentSecurityPolicyMiddleware:
 
 
 def context(request: HttpRequest) -> dict[str, object]:
-    """For every template: the environment, and the site's own address for links in mails."""
-    return {"IN_DEMO": settings.IN_DEMO, "SITE_URL": settings.SITE_URL}
+    """For every template: the environment, and the site's own address for links in mails.
+
+    For a participant's page also their trial and its protocol, asked for only where a template says them: support
+    stands on every page, on those too whose views know nothing of trials. What a view gives itself goes before.
+    """
+    words: dict[str, object] = {"IN_DEMO": settings.IN_DEMO, "SITE_URL": settings.SITE_URL}
+    participant = getattr(request, "participant", None)
+    if participant and not request.user.is_authenticated:
+        words["trial"] = SimpleLazyObject(lambda: participant.trial)
+        words["protocol"] = SimpleLazyObject(lambda: getattr(participant.trial.latest_version(), "protocol", None))
+    return words
 
 
 @never_cache

@@ -8,7 +8,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 
-from questionnaires import clock
+from questionnaires import clock, refusals
 from questionnaires import services as answering
 from questionnaires.models import Answer, AnswerChange, Crossing, Sitting
 from tests import factories
@@ -65,7 +65,7 @@ def check_saves_racing_a_submit() -> None:
 
     submitted = results.pop().submitted_at
     taken = [each for each in results if isinstance(each, AnswerChange)]
-    refused = [each for each in results if isinstance(each, answering.AlreadySubmitted)]
+    refused = [each for each in results if isinstance(each, refusals.AlreadySubmitted)]
     kept = list(AnswerChange.objects.filter(sheet=sheet))
     assert len(taken) + len(refused) == AT_ONCE
     assert {each.pk for each in kept} == {each.pk for each in taken}

@@ -6,7 +6,7 @@ from uuid import uuid4
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from questionnaires import clock
+from questionnaires import clock, refusals
 from questionnaires import services as answering
 from questionnaires.models import Answer, AnswerChange, Crossing, Sitting
 from tests import factories
@@ -38,14 +38,14 @@ def nothing_written() -> bool:
 
 @pytest.mark.parametrize("item", ["22", "", "EX1", "1 ", "\N{ARABIC-INDIC DIGIT ONE}"])
 def test_unknown_item_is_refused(sheet, item):
-    with pytest.raises(answering.UnknownItem, match="not on the sheet"):
+    with pytest.raises(refusals.UnknownItem, match="not on the sheet"):
         save(sheet, item)
     assert nothing_written()
 
 
 @pytest.mark.parametrize("code", [-1, 4, 10**30, True, 2.0, "2"])
 def test_value_outside_the_codes_is_refused(sheet, code):
-    with pytest.raises(answering.OutsideCodes, match="not one of the answers"):
+    with pytest.raises(refusals.OutsideCodes, match="not one of the answers"):
         save(sheet, code=code)
     assert nothing_written()
 
@@ -60,7 +60,7 @@ def test_somebody_elses_sitting_is_refused_at_every_door(sitting, sheet):
         lambda: answering.submit_sitting(sitting, by=stranger),
     ]
     for door in doors:
-        with pytest.raises(answering.NotYours, match="not yours"):
+        with pytest.raises(refusals.NotYours, match="not yours"):
             door()
     sitting.refresh_from_db()
     assert (nothing_written(), sitting.submitted_at) == (True, None)
@@ -69,7 +69,7 @@ def test_somebody_elses_sitting_is_refused_at_every_door(sitting, sheet):
 def test_sitting_not_begun_takes_no_answer(db):
     with clock.fixed(factories.NOON):
         sheet = factories.make_sitting(opened=False).sheets.first()
-    with pytest.raises(answering.NotUnderWay, match="Begin"):
+    with pytest.raises(refusals.NotUnderWay, match="Begin"):
         save(sheet)
     assert nothing_written()
 
@@ -78,14 +78,14 @@ def test_sitting_not_begun_takes_no_answer(db):
 def test_sitting_is_not_opened_once_its_window_has_ended(db, after_end):
     with clock.fixed(factories.NOON):
         sitting = factories.make_sitting(opened=False)
-    with clock.fixed(sitting.ends_at + after_end), pytest.raises(answering.NotUnderWay, match="closed"):
+    with clock.fixed(sitting.ends_at + after_end), pytest.raises(refusals.NotUnderWay, match="closed"):
         answering.open_sitting(sitting, by=sitting.respondent_id)
 
 
 def test_sitting_is_not_opened_a_second_before_its_window_and_is_at_it(db):
     with clock.fixed(factories.NOON):
         sitting = factories.make_sitting(opened=False)
-    with clock.fixed(sitting.opens_at - SECOND), pytest.raises(answering.NotUnderWay, match="not open yet"):
+    with clock.fixed(sitting.opens_at - SECOND), pytest.raises(refusals.NotUnderWay, match="not open yet"):
         answering.open_sitting(sitting, by=sitting.respondent_id)
     with clock.fixed(sitting.opens_at):
         assert answering.open_sitting(sitting, by=sitting.respondent_id).opened_at == sitting.opens_at
@@ -104,7 +104,7 @@ def test_answer_at_the_end_of_the_grace_is_taken_before_that_second_only(sheet, 
     if taken:
         save(sheet, at=at)
     else:
-        with pytest.raises(answering.NotUnderWay, match="closed"):
+        with pytest.raises(refusals.NotUnderWay, match="closed"):
             save(sheet, at=at)
     assert Answer.objects.count() == int(taken)
 
@@ -118,7 +118,7 @@ def test_submission_at_the_end_of_the_window_is_taken_and_flagged_from_that_seco
 @pytest.mark.parametrize("seconds", [0, 1])
 def test_submission_after_the_grace_is_refused_and_answers_stay(sheet, seconds):
     save(sheet)
-    with clock.fixed(sheet.sitting.accepts_until + seconds * SECOND), pytest.raises(answering.NotUnderWay):
+    with clock.fixed(sheet.sitting.accepts_until + seconds * SECOND), pytest.raises(refusals.NotUnderWay):
         answering.submit_sitting(sheet.sitting, by=sheet.sitting.respondent_id)
     assert Answer.objects.get().code == 2
 
@@ -131,7 +131,7 @@ def test_what_was_handed_in_takes_no_answer(sitting, sheet, hand_in):
             answering.submit_sheet(sheet, by=sitting.respondent_id)
         else:
             answering.submit_sitting(sitting, by=sitting.respondent_id)
-    with pytest.raises(answering.AlreadySubmitted, match="handed this in"):
+    with pytest.raises(refusals.AlreadySubmitted, match="handed this in"):
         save(sheet, code=0)
     assert (Answer.objects.get().code, AnswerChange.objects.count()) == (2, 1)
 
@@ -139,13 +139,13 @@ def test_what_was_handed_in_takes_no_answer(sitting, sheet, hand_in):
 def test_key_of_another_answer_is_refused(sheet):
     first = save(sheet, "1", 2)
     for item, code in [("2", 2), ("1", 3), ("1", None)]:
-        with pytest.raises(answering.KeyReused, match="mark of another"):
+        with pytest.raises(refusals.KeyReused, match="mark of another"):
             save(sheet, item, code, key=first.key)
     assert list(Answer.objects.values_list("item", "code")) == [("1", 2)]
 
 
 def test_page_with_one_wrong_answer_is_refused_whole(sheet):
-    with clock.fixed(factories.NOON), pytest.raises(answering.OutsideCodes):
+    with clock.fixed(factories.NOON), pytest.raises(refusals.OutsideCodes):
         answering.save_page(sheet, {"1": 2, "2": 9}, by=sheet.sitting.respondent_id)
     assert nothing_written()
 
