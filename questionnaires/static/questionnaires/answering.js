@@ -132,9 +132,8 @@ const inGroup = (n) => items.slice(n * STEP, (n + 1) * STEP);
 function showGroup(n) {
   group = n;
   for (const [place, item] of items.entries()) item.hidden = Math.floor(place / STEP) !== n;
-  for (const head of form.querySelectorAll(".section-head")) {
-    const following = head.nextElementSibling;
-    head.hidden = following.hidden;
+  for (const part of form.querySelectorAll(".sheet-part")) {
+    part.hidden = !part.querySelector(".likert:not([hidden])");
   }
   next.textContent = n === lastGroup ? atTheEnd : said.sayNext;
   back.hidden = n === 0;
@@ -206,12 +205,16 @@ window.addEventListener("beforeunload", (event) => {
 });
 window.addEventListener("hashchange", goToAddress);
 
+/* The item that the address names, once: after a reload the first open item is where one was. */
 function goToAddress() {
-  const named = location.hash && byId(location.hash.slice(1));
-  if (named && items.includes(named)) goTo(named);
-  return Boolean(named);
+  const named = items.find((item) => `#${item.id}` === decodeURIComponent(location.hash));
+  if (!named) return false;
+  history.replaceState(null, "", location.pathname + location.search);
+  goTo(named);
+  return true;
 }
 
+history.scrollRestoration = "manual"; // the browser's own would scroll away from the open item
 document.body.classList.toggle("is-offline", !navigator.onLine);
 showProgress();
 if (!goToAddress()) {
