@@ -174,9 +174,7 @@ def reliable_change(
     if pre == post:
         raise BadInput(f"pre and post are the same time, {shown(pre)}.")
     arms = one_arm_each(frame, participant, arm)
-    long = pd.DataFrame(
-        {participant: frame[participant], "time": frame[time], "score": numbers(frame, outcome)}
-    )
+    long = pd.DataFrame({participant: frame[participant], "time": frame[time], "score": numbers(frame, outcome)})
     scores = {
         name: long.loc[long["time"] == when].set_index(participant)["score"].reindex(arms.index)
         for name, when in (("pre", pre), ("post", post))

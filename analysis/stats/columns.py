@@ -71,9 +71,7 @@ def numbers(frame: pd.DataFrame, name: str) -> NDArray[np.float64]:
     if kind.is_bool_dtype(column) or kind.is_complex_dtype(column) or not kind.is_numeric_dtype(column):
         present = column.dropna()
         example = f"such as {shown(present.iloc[0])}" if len(present) else "all missing"
-        raise BadInput(
-            f"The column {name!r} must hold numbers; found {column.dtype}, {example}. Convert it first."
-        )
+        raise BadInput(f"The column {name!r} must hold numbers; found {column.dtype}, {example}. Convert it first.")
     values = column.to_numpy(dtype=np.float64, na_value=np.nan)
     infinite = np.flatnonzero(np.isinf(values))
     if infinite.size:

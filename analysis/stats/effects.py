@@ -106,9 +106,7 @@ def _between_row(
             )
     a, b = groups[this], groups[versus]
     try:
-        effect = standardised_difference(
-            a["mean"], a["std"], a["count"], b["mean"], b["std"], b["count"], level=level
-        )
+        effect = standardised_difference(a["mean"], a["std"], a["count"], b["mean"], b["std"], b["count"], level=level)
     except ConstantOutcome as error:
         raise ConstantOutcome(
             f"{outcome}: arms {listed([this, versus])} have no spread at time {shown(when)}, "

@@ -110,9 +110,7 @@ def _enumerated_p(counts: NDArray[np.int64], logs: NDArray[np.float64], number: 
     return float(min(weight[logs <= observed + TIE].sum() / weight.sum(), 1.0))
 
 
-def _enumerate(
-    counts: NDArray[np.int64], largest: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+def _enumerate(counts: NDArray[np.int64], largest: int) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
     """Return the distinct -log prod(cell!) of all tables and how many tables have each; None if too many."""
     log_factorial = gammaln(np.arange(counts.sum() + 1) + 1.0)
     # the last column is what remains, so the largest one is never enumerated

@@ -151,9 +151,7 @@ def standardised_difference(
     correction = hedges_correction(df)
     g = correction * d
     se = float(np.sqrt(spread**2 + g**2 / (2 * (n_a + n_b))))
-    return EffectSize(
-        float(g), float(d), correction, sd, se, df, float(low * spread), float(high * spread), level
-    )
+    return EffectSize(float(g), float(d), correction, sd, se, df, float(low * spread), float(high * spread), level)
 
 
 def _refuse_bad_groups(*groups: tuple[float, float, int]) -> None:

@@ -49,9 +49,7 @@ class LittleMcar:
     iterations: int
 
 
-def little_mcar(
-    frame: pd.DataFrame, *, tolerance: float = 1e-10, most_iterations: int = 20_000
-) -> LittleMcar:
+def little_mcar(frame: pd.DataFrame, *, tolerance: float = 1e-10, most_iterations: int = 20_000) -> LittleMcar:
     """Return Little's chi-square test of values missing completely at random.
 
     Parameters
@@ -207,9 +205,7 @@ def _refuse_collinear(covariance: Array, names: list[str]) -> None:
         )
 
 
-def _contributions(
-    groups: list[tuple[Mask, Array]], mean: Array, covariance: Array, names: list[str]
-) -> pd.DataFrame:
+def _contributions(groups: list[tuple[Mask, Array]], mean: Array, covariance: Array, names: list[str]) -> pd.DataFrame:
     found = []
     for has, rows in groups:
         away = rows.mean(axis=0) - mean[has]

@@ -96,9 +96,7 @@ def missing_by_wave_and_arm(
     return Missingness(table, int(table["missing"].sum()), int(table["people"].sum()))
 
 
-def across_waves(
-    frame: pd.DataFrame, *, participant: str, time: str, outcomes: Sequence[str]
-) -> pd.DataFrame:
+def across_waves(frame: pd.DataFrame, *, participant: str, time: str, outcomes: Sequence[str]) -> pd.DataFrame:
     """Return one row a participant and one column an outcome and time, as `little_mcar` takes it.
 
     Parameters

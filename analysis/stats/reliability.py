@@ -118,9 +118,7 @@ def _complete(answers: pd.DataFrame) -> NDArray[np.float64]:
         )
     for name, item in zip(answers.columns, scores.T, strict=True):
         if np.ptp(item) == 0:
-            raise ConstantOutcome(
-                f"Item {name!r} is {item[0]:g} for everybody who answered all items. Leave it out."
-            )
+            raise ConstantOutcome(f"Item {name!r} is {item[0]:g} for everybody who answered all items. Leave it out.")
     _refuse_constant(scores.sum(axis=1), scores, "Every person has the same total")
     return scores
 
@@ -136,20 +134,14 @@ def _alpha(covariance: NDArray[np.float64]) -> float:
     return float(k / (k - 1) * (1 - np.trace(covariance) / covariance.sum()))
 
 
-def _items(
-    answers: pd.DataFrame, scores: NDArray[np.float64], covariance: NDArray[np.float64]
-) -> pd.DataFrame:
+def _items(answers: pd.DataFrame, scores: NDArray[np.float64], covariance: NDArray[np.float64]) -> pd.DataFrame:
     k = scores.shape[1]
     rest = scores.sum(axis=1, keepdims=True) - scores
     for name, others in zip(answers.columns, rest.T, strict=True):
         _refuse_constant(others, scores, f"Without item {name!r} every person has the same total")
     spread = scores.std(axis=0, ddof=1)
-    with_rest = [
-        float(np.corrcoef(item, others)[0, 1]) for item, others in zip(scores.T, rest.T, strict=True)
-    ]
-    table = pd.DataFrame(
-        {"item": answers.columns, "mean": scores.mean(axis=0), "sd": spread, "item_rest": with_rest}
-    )
+    with_rest = [float(np.corrcoef(item, others)[0, 1]) for item, others in zip(scores.T, rest.T, strict=True)]
+    table = pd.DataFrame({"item": answers.columns, "mean": scores.mean(axis=0), "sd": spread, "item_rest": with_rest})
     if k > 2:
         keep = [np.delete(np.arange(k), item) for item in range(k)]
         table["alpha_if_deleted"] = [_alpha(covariance[np.ix_(others, others)]) for others in keep]

@@ -120,9 +120,7 @@ def standard_error_of_difference(sd: float, reliability: float) -> float:
     return float(np.sqrt(2) * sd * np.sqrt(1 - reliability))
 
 
-def reliable_change_index(
-    pre: ArrayLike, post: ArrayLike, sd: float, reliability: float
-) -> NDArray[np.float64]:
+def reliable_change_index(pre: ArrayLike, post: ArrayLike, sd: float, reliability: float) -> NDArray[np.float64]:
     """Return (post - pre) / S_diff.
 
     Parameters

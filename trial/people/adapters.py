@@ -37,17 +37,14 @@ BORROWED = (
     gettext_noop("Too many failed login attempts. Try again later."),
     gettext_noop("Use your password"),
     gettext_noop("Use authenticator app or code"),
-)
-BORROWED_COUNTED = (
     ngettext_lazy(
         "Your password must contain at least %(min_length)d character.",
         "Your password must contain at least %(min_length)d characters.",
         "min_length",
     ),
     ngettext_lazy(
-        "This password is too short. It must contain at least %(min_length)d character.",
-        "This password is too short. It must contain at least %(min_length)d characters.",
-        "min_length",
+        "This password is too short. It must contain at least %d character.",
+        "This password is too short. It must contain at least %d characters.",
     ),
 )
 

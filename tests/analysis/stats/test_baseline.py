@@ -122,9 +122,10 @@ def test_missing_values_are_counted_and_left_out():
     found = table(frame, categorical=["year"])
 
     assert found.continuous[["n", "missing"]].to_numpy().tolist() == [[2, 1], [2, 0], [4, 1]]
-    assert found.categorical.loc[
-        found.categorical["arm"] == "CCT", ["count", "n", "missing"]
-    ].to_numpy().tolist() == [[0, 1, 1], [1, 1, 1]]
+    assert found.categorical.loc[found.categorical["arm"] == "CCT", ["count", "n", "missing"]].to_numpy().tolist() == [
+        [0, 1, 1],
+        [1, 1, 1],
+    ]
 
 
 def test_three_arms_are_compared_pair_by_pair():

@@ -17,23 +17,17 @@ def refusal(function, *arguments, **named):
 def test_require_columns_names_what_is_missing_and_what_is_there():
     frame = pd.DataFrame({"id": [1], "arm": ["WL"]})
 
-    assert refusal(columns.require_columns, frame, ["time"]) == (
-        "There is no column 'time'. The columns are: id, arm."
-    )
+    assert refusal(columns.require_columns, frame, ["time"]) == ("There is no column 'time'. The columns are: id, arm.")
 
 
 def test_require_columns_refuses_a_list():
-    assert refusal(columns.require_columns, [1, 2], ["id"]) == (
-        "A pandas DataFrame is needed; list was given."
-    )
+    assert refusal(columns.require_columns, [1, 2], ["id"]) == ("A pandas DataFrame is needed; list was given.")
 
 
 def test_require_columns_refuses_twins():
     frame = pd.DataFrame([[1, 2]], columns=["id", "id"])
 
-    assert refusal(columns.require_columns, frame, ["id"]) == (
-        "The column 'id' is there 2 times. Keep one of them."
-    )
+    assert refusal(columns.require_columns, frame, ["id"]) == ("The column 'id' is there 2 times. Keep one of them.")
 
 
 def test_require_columns_refuses_the_same_name_twice():
@@ -66,8 +60,7 @@ def test_numbers_names_the_row_of_an_infinite_value():
     frame = pd.DataFrame({"stress": [1.0, -np.inf, np.inf]}, index=["p1", "p2", "p3"])
 
     assert refusal(columns.numbers, frame, "stress") == (
-        "The column 'stress' holds an infinite value in row 'p2' (2 in all). "
-        "Mark it as missing or correct it."
+        "The column 'stress' holds an infinite value in row 'p2' (2 in all). Mark it as missing or correct it."
     )
 
 
@@ -93,9 +86,7 @@ def test_labels_orders_a_categorical_by_its_categories_and_drops_the_unused():
 def test_labels_refuses_an_unknown_reference():
     frame = pd.DataFrame({"arm": ["WL", "CCT"]})
 
-    assert refusal(columns.labels, frame, "arm", "TAU") == (
-        "'TAU' is not in the column 'arm', which has 'WL', 'CCT'."
-    )
+    assert refusal(columns.labels, frame, "arm", "TAU") == ("'TAU' is not in the column 'arm', which has 'WL', 'CCT'.")
 
 
 def test_labels_refuses_a_missing_label():

@@ -38,9 +38,7 @@ def cct():
 
 
 def long(first, second):
-    return pd.DataFrame(
-        {"arm": ["WL"] * len(first) + ["CCT"] * len(second), "time": 1, "stress": [*first, *second]}
-    )
+    return pd.DataFrame({"arm": ["WL"] * len(first) + ["CCT"] * len(second), "time": 1, "stress": [*first, *second]})
 
 
 def effect(frame, **named):

@@ -59,9 +59,7 @@ def test_job_satisfaction_is_too_large_to_enumerate_and_drawn_within_four_standa
 
 
 def test_the_same_seed_gives_the_same_p():
-    first, second = (
-        fisher_freeman_halton(JOB, rng=np.random.default_rng(3), draws=5000, largest=0) for _ in range(2)
-    )
+    first, second = (fisher_freeman_halton(JOB, rng=np.random.default_rng(3), draws=5000, largest=0) for _ in range(2))
 
     assert first == second
 
@@ -90,9 +88,7 @@ def test_enumeration_agrees_with_brute_force(table):
     def weight(first):
         return math.prod(math.comb(int(c), int(x)) for c, x in zip(total, first, strict=True))
 
-    ways = [
-        weight(first) for first in product(*(range(c + 1) for c in total)) if sum(first) == counts[0].sum()
-    ]
+    ways = [weight(first) for first in product(*(range(c + 1) for c in total)) if sum(first) == counts[0].sum()]
     expected = sum(way for way in ways if way <= weight(counts[0])) / sum(ways)
 
     assert fisher_freeman_halton(counts).p == pytest.approx(expected, rel=1e-9)

@@ -73,9 +73,7 @@ def test_power_of_80_percent_is_found_in_80_of_100_simulated_trials():
 
 @given(designs, st.integers(8, 300))
 def test_one_participant_more_never_lowers_power(design, total_n):
-    assert (
-        interaction_power(total_n + 1, **design).power >= interaction_power(total_n, **design).power - 1e-12
-    )
+    assert interaction_power(total_n + 1, **design).power >= interaction_power(total_n, **design).power - 1e-12
 
 
 @given(designs, st.integers(8, 100))

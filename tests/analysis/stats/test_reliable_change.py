@@ -80,9 +80,7 @@ def test_cutoff_c_of_burnout_is_as_tabulated(name, burned_out, healthy, expected
 
 
 def test_cutoffs_turn_with_the_direction_of_the_scale():
-    assert [cutoff_a(Norm(23.23, 4.74), "worse"), cutoff_b(Norm(2.83, 3.87), "worse")] == pytest.approx(
-        [13.75, 10.57]
-    )
+    assert [cutoff_a(Norm(23.23, 4.74), "worse"), cutoff_b(Norm(2.83, 3.87), "worse")] == pytest.approx([13.75, 10.57])
 
 
 @pytest.mark.parametrize(
