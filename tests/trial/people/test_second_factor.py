@@ -30,14 +30,14 @@ def test_session_by_password_alone_stays_outside_when_the_owner_sets_up_a_factor
     assert thief.session.get("_auth_user_id") is None
 
 
-def test_session_that_set_the_factor_up_goes_on(trial, django_capture_on_commit_callbacks):
+def test_session_that_set_the_factor_up_goes_on(committed_db, mailbox):
+    trial = factories.make_trial("alpha")
     user = factories.make_member(trial, Role.RECRUITER, second_factor=False)
     client = by_password(user)
     client.get("/account/2fa/totp/activate/")
     secret = client.session["mfa.totp.secret"]
 
-    with django_capture_on_commit_callbacks(execute=True):
-        done = client.post("/account/2fa/totp/activate/", {"code": code_now(secret)})
+    done = client.post("/account/2fa/totp/activate/", {"code": code_now(secret)})
 
     assert done.headers["Location"] == "/account/2fa/recovery-codes/"
     assert client.get(f"/t/{trial.slug}/").status_code == 200
