@@ -37,16 +37,12 @@ class CohortDraw(OfArms):
     method = "cohort_draw"
 
     def draw(self, places: int, source: Source = SYSTEM) -> tuple[str, ...]:
-        if places < len(self.arms):
-            raise DesignImpossible(
-                f"A cohort of {places} cannot be drawn into {len(self.arms)} arms: it needs {len(self.arms)} "
-                "participants or more. Close it later, or join it with another."
-            )
         numbers = self.numbers(places, source)
         return tuple(shuffled([arm.id for arm in self.arms for _ in range(numbers[arm.id])], source))
 
     def numbers(self, places: int, source: Source) -> dict[str, int]:
         """Places of each arm."""
+        self.check(places)
         order = shuffled(self.arms, source)
         start, passed, numbers = source.randbelow(self.ratio_sum), 0, {}
         for arm in order:
@@ -54,6 +50,14 @@ class CohortDraw(OfArms):
             numbers[arm.id] = whole + ((start - passed) % self.ratio_sum < rest)
             passed += rest
         return numbers
+
+    def check(self, places: int) -> None:
+        """Refuse a cohort that cannot be drawn."""
+        if places < len(self.arms):
+            raise DesignImpossible(
+                f"A cohort of {places} cannot be drawn into {len(self.arms)} arms: it needs {len(self.arms)} "
+                "participants or more. Close it later, or join it with another."
+            )
 
 
 METHODS: dict[str, Callable[[tuple[ArmShare, ...], Randomisation], CohortDraw | ListDesign]] = {

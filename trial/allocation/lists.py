@@ -8,12 +8,13 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 from trial.allocation.randomness import SYSTEM, Source
 from trial.allocation.shares import DesignImpossible, OfArms, spread_of
 
-LONGEST_LIST = 5_000  # the counts of the maximal procedure have as many binary digits as the list has places
+LONGEST_LIST = 100_000
+LONGEST_COUNTED_LIST = 5_000  # the counts of the maximal procedure have as many binary digits as the list has places
 
 State = tuple[int, ...]
 
@@ -30,6 +31,8 @@ class Move(NamedTuple):
 class ListDesign(OfArms, ABC):
     """Drawn in advance for participants who come one by one."""
 
+    longest: ClassVar[int] = LONGEST_LIST
+
     def draw(self, places: int, source: Source = SYSTEM) -> tuple[str, ...]:
         state, drawn = self.start(places), []
         for _ in range(places):
@@ -40,8 +43,11 @@ class ListDesign(OfArms, ABC):
 
     def start(self, places: int) -> State:
         """The state before the first place of a list of that length."""
-        if not 1 <= places <= LONGEST_LIST:
-            raise DesignImpossible(f"A list of {places} places cannot be drawn; allowed are 1 to {LONGEST_LIST:,}.")
+        if not 1 <= places <= self.longest:
+            raise DesignImpossible(
+                f"A list of {places:,} places cannot be drawn by the method {self.method}; allowed are 1 to "
+                f"{self.longest:,}. A longer one can follow as a second list."
+            )
         return self._start(places)
 
     @abstractmethod
@@ -168,6 +174,7 @@ class MaximalProcedure(WithinTolerance):
 
     ends_level: bool = False
     method = "maximal"
+    longest = LONGEST_COUNTED_LIST
 
     def _start(self, places: int) -> State:
         if self.ends_level and places % 2:
