@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import ClassVar, NamedTuple
 
+LARGEST_RATIO = 1_000
+
 
 class DesignImpossible(ValueError):
     """Arms, numbers and method do not go together; the message says which and what would."""
@@ -29,8 +31,10 @@ class OfArms:
             named = ", ".join(arm.id for arm in self.arms) or "none"
             raise DesignImpossible(f"A design needs two or more different arms; found {named}.")
         for arm in self.arms:
-            if arm.ratio < 1:
-                raise DesignImpossible(f"The arm {arm.id} has the ratio {arm.ratio}; it must be 1 or more.")
+            if not 1 <= arm.ratio <= LARGEST_RATIO:
+                raise DesignImpossible(
+                    f"The arm {arm.id} has the ratio {arm.ratio}; it must be a whole number from 1 to {LARGEST_RATIO}."
+                )
 
     @property
     def ratio_sum(self) -> int:
