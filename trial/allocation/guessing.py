@@ -18,7 +18,7 @@ from trial.allocation.randomness import Source
 
 MOST_BELIEFS = 1_000  # at one place of the list; more take longer than a page may
 RATIONAL_UP_TO = 200  # places; with more, fractions grow so long that floating point has to do
-SIMULATED_PLACES = 50_000  # in all simulated lists together
+SIMULATED_PLACES = 30_000  # in all simulated lists together
 FEWEST_LISTS = 10
 
 Number = Fraction | float

@@ -60,7 +60,9 @@ def check_opening(content: bytes, published: Sequence[str] = ()) -> Document:
     document = _read(content)
     try:
         rebuilt, known = _rebuilt(document)
-        findings = [*_differences("", document, rebuilt), *_conduct(document)]
+        # What the whole file hangs on comes before its entries.
+        findings = sorted(_differences("", document, rebuilt), key=lambda each: "[" in each.split(" ")[0])
+        findings += _conduct(document)
     except (ProofMismatch, DesignImpossible, SecretInvalid) as error:
         raise OpeningRefused([str(error)]) from error
     except (KeyError, TypeError, ValueError, AttributeError) as error:
