@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Iterator
 from fractions import Fraction
+from functools import cache
 from itertools import accumulate, product
 from math import log2, prod
 
@@ -31,6 +32,7 @@ ENDS_LEVEL = ["cohort draw", "maximal 3 level", "blocks of 4"]
 Lists = list[tuple[str, ...]]
 
 
+@cache
 def drawn(name: str, lists: int, places: int = 44) -> Lists:
     source = Dice(len(name))
     return [DESIGNS[name].draw(places, source) for _ in range(lists)]

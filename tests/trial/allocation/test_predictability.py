@@ -148,10 +148,10 @@ def test_figures_in_floating_point_agree_with_rational_ones_to_12_digits() -> No
     assert floating.certain_share == pytest.approx(rational.certain_share, abs=1e-12)
 
 
-def test_figures_of_2000_places_of_a_list_of_5000_are_finite() -> None:
-    found = predictability(MaximalProcedure(TWO, mti=4), 2000, list_length=5000)
+def test_figures_of_300_places_whose_counts_have_559_digits_are_60_percent_right_and_4_certain() -> None:
+    found = predictability(MaximalProcedure(TWO, mti=4), 300, list_length=2000)
 
-    assert (0.59 < found.right < 0.61, 0.03 < found.certain_share < 0.05) == (True, True)
+    assert (round(found.right, 2), round(found.certain_share, 2)) == (0.6, 0.04)
 
 
 def test_figures_of_44_places_of_60_of_the_maximal_procedure_are_those_of_counting() -> None:
