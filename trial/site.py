@@ -77,8 +77,8 @@ class ExplainMethodMiddleware:
 def context(request: HttpRequest) -> dict[str, object]:
     """For every template: the environment, the site's own address, and the frame that a page about an error keeps.
 
-    For a participant's page also their trial and its protocol, asked for only where a template says them: support
-    stands on every page, on those too whose views know nothing of trials. What a view gives itself goes before.
+    For the pages of questionnaires, whose views know nothing of trials, also the participant's trial and its
+    protocol: support stands on every page. They are asked for only where a template says them.
     """
     user = getattr(request, "user", None)  # an error may come before anybody was recognised
     is_staff = user is not None and user.is_authenticated
@@ -88,7 +88,7 @@ def context(request: HttpRequest) -> dict[str, object]:
         "frame_for_errors": "base_staff.html" if is_staff else "base.html",
     }
     participant = getattr(request, "participant", None)
-    if participant and not is_staff:
+    if participant and request.resolver_match and request.resolver_match.app_name == "questionnaires":
         words["trial"] = SimpleLazyObject(lambda: participant.trial)
         words["protocol"] = SimpleLazyObject(lambda: getattr(participant.trial.latest_version(), "protocol", None))
     return words
