@@ -9,16 +9,9 @@ import pandas as pd
 
 from analysis.stats.balance import categorical_difference, continuous_difference
 from analysis.stats.baseline_tests import CATEGORICAL_TESTS, CONTINUOUS_TESTS, baseline_test
-from analysis.stats.columns import (
-    labels,
-    listed,
-    numbers,
-    require_columns,
-    shown,
-    two_or_more,
-    unique_rows,
-)
+from analysis.stats.columns import labels, numbers, one_row_each, require_columns, two_or_more
 from analysis.stats.errors import BadInput, TooFewObservations
+from analysis.stats.levels import level_order, listed, shown
 
 # the label under which all arms together are described
 EVERYBODY = "everybody"
@@ -118,8 +111,8 @@ def baseline_table(
     if not variables:
         raise BadInput("No variable is named: give continuous, categorical or both.")
     require_columns(frame, [participant, arm, *variables])
-    unique_rows(frame, [participant])
-    arms = two_or_more(labels(frame, arm, reference_arm), arm)
+    one_row_each(frame, participant)
+    arms = two_or_more(labels(frame, arm, reference_arm), arm, "arm")
     if EVERYBODY in arms:
         raise BadInput(f"An arm is called {EVERYBODY!r}, the word for all arms together. Rename it.")
     rows = {name: (frame[arm] == name).to_numpy() for name in arms}
@@ -159,7 +152,7 @@ def _describe(scores: dict[str, np.ndarray], rows: dict[Hashable, np.ndarray]) -
 def _counts(frame: pd.DataFrame, rows: dict[Hashable, np.ndarray], variable: str) -> pd.DataFrame:
     """Return levels by arms, and the missing in a last row."""
     column = frame[variable]
-    levels = labels(frame.loc[column.notna()], variable)
+    levels = level_order(column)
     counts = {arm: [int((column[here] == level).sum()) for level in levels] for arm, here in rows.items()}
     for arm, here in rows.items():
         if sum(counts[arm]) == 0:

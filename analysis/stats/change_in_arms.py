@@ -1,23 +1,16 @@
 """Counts of reliable change in each arm, and whether the arms differ."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from analysis.stats.columns import (
-    labels,
-    numbers,
-    one_arm_each,
-    require_columns,
-    shown,
-    two_or_more,
-    unique_rows,
-)
+from analysis.stats.columns import labels, numbers, one_arm_each, one_row_each, require_columns, two_or_more
 from analysis.stats.contingency import ChiSquare, chi_square
 from analysis.stats.errors import BadInput, ConstantOutcome, TooFewObservations
 from analysis.stats.exact import ExactTest, fisher_freeman_halton
+from analysis.stats.levels import shown
 from analysis.stats.reliable_change import (
     CATEGORIES,
     CLASSIFIED,
@@ -168,7 +161,7 @@ def reliable_change(
     ['recovered', 'unchanged']
     """
     require_columns(frame, [participant, arm, time, outcome])
-    unique_rows(frame, [participant, time])
+    one_row_each(frame, participant, time)
     for when in (pre, post):
         labels(frame, time, when)
     if pre == post:
@@ -186,7 +179,7 @@ def reliable_change(
     return ReliableChange(persons, counts, criteria, s_diff)
 
 
-def _counts(persons: pd.DataFrame, arms: list[Hashable], outcome: str) -> pd.DataFrame:
+def _counts(persons: pd.DataFrame, arms: Sequence[Hashable], outcome: str) -> pd.DataFrame:
     rows = []
     for arm in arms:
         found = persons.loc[persons["arm"] == arm, "category"].value_counts()
@@ -246,7 +239,7 @@ def compare_arms(
     1
     """
     wide = change.counts.pivot(index="arm", columns="category", values="count")
-    arms = two_or_more(change.counts["arm"].unique().tolist(), "arm")
+    arms = two_or_more(change.counts["arm"].unique().tolist(), "arm", "arm")
     table = wide.reindex(index=arms, columns=list(CLASSIFIED)).astype(np.int64)
     table = table.loc[:, table.sum() > 0]
     test = chi_square(table.to_numpy())

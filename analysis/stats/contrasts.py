@@ -5,8 +5,8 @@ from collections.abc import Hashable, Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.stats.design import code_text
 from analysis.stats.errors import BadInput
+from analysis.stats.levels import listed, shown
 from analysis.stats.mixed import MixedFit
 
 Array = NDArray[np.float64]
@@ -70,8 +70,8 @@ def named_contrast(fit: MixedFit, weights: Mapping[tuple[Hashable, Hashable], fl
     for (arm, time), weight in weights.items():
         if arm not in fit.design.arms or time not in fit.design.times:
             raise BadInput(
-                f"There is no arm {arm} at time {time}; arms are {', '.join(map(code_text, fit.design.arms))}, "
-                f"times {', '.join(map(code_text, fit.design.times))}."
+                f"There is no arm {shown(arm)} at time {shown(time)}; arms are {listed(fit.design.arms)}, "
+                f"times {listed(fit.design.times)}."
             )
         contrast[0, fit.design.arms.index(arm) * len(fit.design.times) + fit.design.times.index(time)] = weight
     if not np.isfinite(contrast).all() or not contrast.any():

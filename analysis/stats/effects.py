@@ -6,9 +6,10 @@ from itertools import combinations
 
 import pandas as pd
 
-from analysis.stats.columns import labels, listed, numbers, shown, two_or_more
+from analysis.stats.columns import labels, numbers, require_columns, two_or_more
 from analysis.stats.errors import ConstantOutcome, TooFewObservations
 from analysis.stats.hedges import standardised_difference
+from analysis.stats.levels import listed, shown
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ def between_arms(
     >>> between_arms(frame, arm="arm", time="time", outcome="stress").table["g"].round(3).tolist()
     [1.009]
     """
-    arms = two_or_more(labels(frame, arm, reference_arm), arm)
+    require_columns(frame, [arm, time, outcome])
+    arms = two_or_more(labels(frame, arm, reference_arm), arm, "arm")
     times = labels(frame, time, reference_time)
     long = pd.DataFrame({"arm": frame[arm], "time": frame[time], "value": numbers(frame, outcome)})
     cells = long.dropna().groupby(["time", "arm"], observed=True)["value"].agg(["mean", "std", "count"])

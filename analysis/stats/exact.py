@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln
 from scipy.stats import random_table
 
-from analysis.stats.columns import whole_number
+from analysis.stats.arguments import whole_number
 from analysis.stats.contingency import counts_without_empties
 from analysis.stats.errors import BadInput
 

@@ -5,10 +5,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
 
+from analysis.stats.arguments import confidence_level
 from analysis.stats.contrasts import treatment_contrasts
 from analysis.stats.kenward_roger import kenward_roger, kr_degrees, kr_standard_errors
 from analysis.stats.mixed import MixedFit
-from analysis.stats.profile_interval import check_level, profile_intervals
+from analysis.stats.profile_interval import profile_intervals
 from analysis.stats.satterthwaite import satterthwaite_degrees
 
 Array = NDArray[np.float64]
@@ -39,15 +40,12 @@ def fixed_effects(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from analysis.stats.mixed import fit_mixed
-    >>> frame = pd.DataFrame({
-    ...     "id": [1, 1, 2, 2, 3, 3, 4, 4], "arm": ["WL"] * 4 + ["CCT"] * 4,
-    ...     "time": [1, 2] * 4, "y": [3.0, 3.5, 5.0, 4.5, 4.0, 6.0, 2.0, 5.0]})
-    >>> table = fixed_effects(fit_mixed(frame, "y", participant="id", arm="arm", time="time"))
+    >>> from analysis.stats.example import small_fit
+    >>> table = fixed_effects(small_fit())
     >>> table.estimate.round(6).tolist()
     [4.0, -1.0, 0.0, 2.5]
     """
-    check_level(level)
+    confidence_level(level)
     contrasts = treatment_contrasts(fit)
     kr = kenward_roger(fit)
     estimate = contrasts @ fit.coefficients

@@ -7,7 +7,7 @@ from scipy.optimize import brentq
 from scipy.special import gammaln
 from scipy.stats import chi2, nct, norm
 
-from analysis.stats.columns import number_between, whole_number
+from analysis.stats.arguments import confidence_level, whole_number
 from analysis.stats.errors import BadInput, ConstantOutcome, DidNotConverge, TooFewObservations
 
 
@@ -135,7 +135,7 @@ def standardised_difference(
     (0.6, 0.588)
     """
     _refuse_bad_groups((mean_a, sd_a, n_a), (mean_b, sd_b, n_b))
-    level = number_between(level, "level", 0, 1)
+    level = confidence_level(level)
     df = n_a + n_b - 2
     # hypot keeps tiny and huge standard deviations from under- or overflowing in the squares
     sd = float(np.hypot(np.sqrt((n_a - 1) / df) * sd_a, np.sqrt((n_b - 1) / df) * sd_b))

@@ -25,11 +25,8 @@ def joint_tests(fit: MixedFit) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from analysis.stats.mixed import fit_mixed
-    >>> frame = pd.DataFrame({
-    ...     "id": [1, 1, 2, 2, 3, 3, 4, 4], "arm": ["WL"] * 4 + ["CCT"] * 4,
-    ...     "time": [1, 2] * 4, "y": [3.0, 3.5, 5.0, 4.5, 4.0, 6.0, 2.0, 5.0]})
-    >>> table = joint_tests(fit_mixed(frame, "y", participant="id", arm="arm", time="time"))
+    >>> from analysis.stats.example import small_fit
+    >>> table = joint_tests(small_fit())
     >>> table.f.round(6).tolist(), table.den_df.round(6).tolist()
     ([0.055556, 12.5, 12.5], [2.0, 2.0, 2.0])
     """

@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.stats import chi2
 
-from analysis.stats.columns import listed, number_between, numbers, require_columns, whole_number
+from analysis.stats.arguments import number_between, whole_number
+from analysis.stats.columns import numbers, require_columns
 from analysis.stats.errors import BadInput, ConstantOutcome, DidNotConverge, TooFewObservations
+from analysis.stats.levels import listed
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]

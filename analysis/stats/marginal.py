@@ -10,6 +10,7 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from analysis.stats.arguments import confidence_level
 from analysis.stats.contrasts import (
     all_products,
     named_contrast,
@@ -20,7 +21,6 @@ from analysis.stats.contrasts import (
 from analysis.stats.fixed_effects import two_sided_p
 from analysis.stats.kenward_roger import kenward_roger, kr_degrees, kr_standard_errors
 from analysis.stats.mixed import MixedFit
-from analysis.stats.profile_interval import check_level
 from analysis.stats.studentised_range import studentised_range_sf
 
 Array = NDArray[np.float64]
@@ -36,12 +36,8 @@ def marginal_means(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
 
     Examples
     --------
-    >>> from analysis.stats.mixed import fit_mixed
-    >>> frame = pd.DataFrame({
-    ...     "id": [1, 1, 2, 2, 3, 3, 4, 4], "arm": ["WL"] * 4 + ["CCT"] * 4,
-    ...     "time": [1, 2] * 4, "y": [3.0, 3.5, 5.0, 4.5, 4.0, 6.0, 2.0, 5.0]})
-    >>> fit = fit_mixed(frame, "y", participant="id", arm="arm", time="time")
-    >>> marginal_means(fit)["mean"].round(6).tolist()
+    >>> from analysis.stats.example import small_fit
+    >>> marginal_means(small_fit())["mean"].round(6).tolist()
     [4.0, 4.0, 3.0, 5.5]
     """
     n_arms, n_times = len(fit.design.arms), len(fit.design.times)
@@ -137,19 +133,15 @@ def custom_contrast(
 
     Examples
     --------
-    >>> from analysis.stats.mixed import fit_mixed
-    >>> frame = pd.DataFrame({
-    ...     "id": [1, 1, 2, 2, 3, 3, 4, 4], "arm": ["WL"] * 4 + ["CCT"] * 4,
-    ...     "time": [1, 2] * 4, "y": [3.0, 3.5, 5.0, 4.5, 4.0, 6.0, 2.0, 5.0]})
-    >>> fit = fit_mixed(frame, "y", participant="id", arm="arm", time="time")
-    >>> custom_contrast(fit, {("CCT", 2): 1, ("CCT", 1): -1}).estimate.round(6).tolist()
+    >>> from analysis.stats.example import small_fit
+    >>> custom_contrast(small_fit(), {("CCT", 2): 1, ("CCT", 1): -1}).estimate.round(6).tolist()
     [2.5]
     """
     return pd.DataFrame(_estimated(fit, named_contrast(fit, weights), level))
 
 
 def _estimated(fit: MixedFit, contrasts: Array, level: float) -> dict[str, Array]:
-    check_level(level)
+    confidence_level(level)
     kr = kenward_roger(fit)
     estimate = contrasts @ fit.coefficients
     se, df = kr_standard_errors(fit, kr, contrasts), kr_degrees(fit, kr, contrasts)

@@ -1,6 +1,6 @@
 """Linear mixed model, outcome ~ arm * time + covariates + (1 | participant), by REML or ML."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.stats.columns import require_columns
 from analysis.stats.design import OutcomeRows, TrialDesign, outcome_rows, trial_design
 from analysis.stats.errors import BadInput, ConstantOutcome
+from analysis.stats.levels import Level
 from analysis.stats.likelihood import Optimum, check_variation, optimise
 from analysis.stats.participant_sums import ParticipantSums, participant_sums
 
@@ -88,8 +90,8 @@ def fit_mixed(
     participant: str,
     arm: str,
     time: str,
-    reference_arm: Hashable | None = None,
-    reference_time: Hashable | None = None,
+    reference_arm: Level | None = None,
+    reference_time: Level | None = None,
     covariates: Sequence[str] = (),
     method: Literal["REML", "ML"] = "REML",
 ) -> MixedFit:
@@ -130,13 +132,12 @@ def fit_mixed(
 
     Examples
     --------
-    >>> frame = pd.DataFrame({
-    ...     "id": [1, 1, 2, 2, 3, 3, 4, 4], "arm": ["WL"] * 4 + ["CCT"] * 4,
-    ...     "time": [1, 2] * 4, "y": [3.0, 3.5, 5.0, 4.5, 4.0, 6.0, 2.0, 5.0]})
-    >>> fit = fit_mixed(frame, "y", participant="id", arm="arm", time="time")
+    >>> from analysis.stats.example import small_trial
+    >>> fit = fit_mixed(small_trial(), "y", participant="id", arm="arm", time="time")
     >>> fit.n_subjects, round(fit.sd_subject, 6), round(fit.sd_residual, 6)
     (4, 1.0, 0.5)
     """
+    require_columns(frame, [participant, arm, time, outcome, *covariates])
     design = trial_design(
         frame,
         participant=participant,
@@ -146,9 +147,7 @@ def fit_mixed(
         reference_time=reference_time,
         covariates=covariates,
     )
-    if outcome not in frame.columns:
-        raise BadInput(f"There is no column {outcome}; the data have: {', '.join(map(str, frame.columns))}.")
-    return fit_outcome(design, frame[outcome], name=outcome, method=method)
+    return fit_outcome(design, frame[outcome], name=str(outcome), method=method)
 
 
 def fit_outcome(

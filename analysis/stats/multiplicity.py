@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from analysis.stats.columns import shown
 from analysis.stats.errors import BadInput, TooFewObservations
+from analysis.stats.levels import shown
 
 
 def holm(p: pd.Series) -> pd.Series:

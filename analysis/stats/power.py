@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from scipy.stats import f as fisher_f
 from scipy.stats import ncf
 
-from analysis.stats.columns import number_between, whole_number
+from analysis.stats.arguments import number_between, whole_number
 from analysis.stats.errors import BadInput, DidNotConverge
 
 # the largest trial that the search looks at

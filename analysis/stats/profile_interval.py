@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
-from analysis.stats.errors import BadInput
+from analysis.stats.arguments import confidence_level
 from analysis.stats.likelihood import RATIO_GRID, deviance, no_residual_variance, optimise
 from analysis.stats.mixed import MixedFit
 from analysis.stats.participant_sums import ParticipantSums
@@ -39,7 +39,7 @@ def profile_intervals(fit: MixedFit, contrasts: Array, level: float = 0.95) -> t
     DidNotConverge
         The variance ratio has no upper bound.
     """
-    check_level(level)
+    confidence_level(level)
     sums = fit.sums
     best = optimise(sums, reml=False)
     limit = best.criterion + float(ndtri((1 + level) / 2)) ** 2
@@ -49,12 +49,6 @@ def profile_intervals(fit: MixedFit, contrasts: Array, level: float = 0.95) -> t
     bounds = fit.scale * _largest(sums, signed, limit, low, high)
     centre = contrasts @ fit.level
     return centre - bounds[len(scaled) :], centre + bounds[: len(scaled)]
-
-
-def check_level(level: float) -> None:
-    """Refuse a confidence level that is not between 0 and 1."""
-    if not 0 < level < 1:
-        raise BadInput(f"The confidence level is {level}; it must lie between 0 and 1, as 0.95.")
 
 
 def _region(sums: ParticipantSums, best: float, limit: float) -> tuple[float, float]:

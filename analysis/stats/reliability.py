@@ -7,7 +7,8 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import f as fisher_f
 
-from analysis.stats.columns import number_between, numbers, require_columns
+from analysis.stats.arguments import confidence_level
+from analysis.stats.columns import numbers, require_columns
 from analysis.stats.errors import ConstantOutcome, TooFewObservations
 
 
@@ -85,7 +86,7 @@ def cronbach_alpha(answers: pd.DataFrame, *, level: float = 0.95) -> CronbachAlp
     >>> round(cronbach_alpha(answers).alpha, 3)
     0.933
     """
-    level = number_between(level, "level", 0, 1)
+    level = confidence_level(level)
     scores = _complete(answers)
     n, k = scores.shape
     covariance = np.cov(scores, rowvar=False)

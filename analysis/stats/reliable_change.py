@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.stats.columns import number_between
+from analysis.stats.arguments import number_between
 from analysis.stats.errors import BadInput
 
 Direction = Literal["better", "worse"]

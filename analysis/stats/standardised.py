@@ -5,10 +5,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from analysis.stats.arguments import confidence_level
 from analysis.stats.kenward_roger import kenward_roger, kr_degrees, kr_standard_errors
 from analysis.stats.marginal import change_contrasts, contrasts_between_arms
 from analysis.stats.mixed import MixedFit
-from analysis.stats.profile_interval import check_level
 from analysis.stats.satterthwaite import variance_parameter_covariance
 
 Array = NDArray[np.float64]
@@ -35,12 +35,8 @@ def standardised_differences(fit: MixedFit, level: float = 0.95) -> pd.DataFrame
 
     Examples
     --------
-    >>> from analysis.stats.mixed import fit_mixed
-    >>> frame = pd.DataFrame({
-    ...     "id": [1, 1, 2, 2, 3, 3, 4, 4], "arm": ["WL"] * 4 + ["CCT"] * 4,
-    ...     "time": [1, 2] * 4, "y": [3.0, 3.5, 5.0, 4.5, 4.0, 6.0, 2.0, 5.0]})
-    >>> fit = fit_mixed(frame, "y", participant="id", arm="arm", time="time")
-    >>> standardised_differences(fit).estimate.round(4).tolist()
+    >>> from analysis.stats.example import small_fit
+    >>> standardised_differences(small_fit()).estimate.round(4).tolist()
     [-0.8944, 1.3416]
     """
     between = contrasts_between_arms(fit, level)
@@ -70,7 +66,7 @@ def total_sd_degrees(fit: MixedFit) -> float:
 
 
 def _standardised(fit: MixedFit, estimate: Array, se: Array, df: Array, level: float) -> dict[str, Array]:
-    check_level(level)
+    confidence_level(level)
     total_sd = float(np.hypot(fit.sd_subject, fit.sd_residual))
     ratio = estimate / total_sd
     error = np.sqrt((se / total_sd) ** 2 + ratio**2 / (2 * total_sd_degrees(fit)))

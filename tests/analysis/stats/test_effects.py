@@ -187,5 +187,5 @@ def test_between_arms_names_the_time_of_a_constant_outcome():
 
 
 def test_between_arms_refuses_one_arm():
-    with pytest.raises(TooFewObservations, match="'arm' has 'WL'"):
+    with pytest.raises(TooFewObservations, match=r"arm has 1 arm \('WL'\); a comparison needs two"):
         effect(long([1, 2], []))

@@ -161,8 +161,8 @@ def test_an_iteration_limit_is_named():
     [
         ({"v1": 3.0}, ConstantOutcome, "'v1' is 3 for everybody"),
         ({"v1": np.nan}, TooFewObservations, "'v1' has no value at all"),
-        ({"v1": np.inf}, BadInput, "'v1' holds an infinite value"),
-        ({"v1": "low"}, BadInput, "'v1' must hold numbers"),
+        ({"v1": np.inf}, BadInput, "v1 has an infinite value"),
+        ({"v1": "low"}, BadInput, "v1 has text in row 1"),
     ],
 )
 def test_a_useless_column_is_named(change, error, sentence):

@@ -112,11 +112,11 @@ def test_outcomes_must_be_a_list(outcomes):
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"Time": 1}, "There is more than one row for id 0, Time 1"),
-        ({"stress": np.inf}, "The column 'stress' holds an infinite value in row 0"),
-        ({"stress": "low"}, "The column 'stress' must hold numbers"),
-        ({"Group": ["WL", "WL", "CCT"]}, "Participant 0 is in more than one arm"),
-        ({"Group": None}, "The column 'Group' has no value in row 0"),
+        ({"Time": 1}, "Participant 0 has two rows at time 1"),
+        ({"stress": np.inf}, "stress has an infinite value in row 1 and 2 more"),
+        ({"stress": "low"}, "stress has text in row 1"),
+        ({"Group": ["WL", "WL", "CCT"]}, "Participant 0 is in two arms, 'WL' and 'CCT'"),
+        ({"Group": None}, "Group has no value in row 1 and 2 more"),
     ],
 )
 def test_bad_frames_are_refused(change, sentence):
