@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 import pyreadstat
 
-from analysis.stats.columns import as_numbers, require_columns
+from analysis.stats.columns import require_columns
 from analysis.stats.design import TrialDesign, empty_cell, trial_design
 from analysis.stats.errors import BadInput, StatisticsError, TooFewObservations
 from analysis.stats.levels import code_text, level_order
+from analysis.stats.measurements import as_numbers
 
 # What programs write for "no value".
 MISSING = ["", "NA", "N/A", "NaN", "nan", ".", "#NULL!"]

@@ -3,7 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.stats.errors import BadInput, ConstantOutcome, TooFewObservations
+from analysis.stats.errors import BadInput, ConstantOutcome, TooFewObservations, counted
+from analysis.stats.measurements import is_constant
 
 
 def continuous_difference(a: ArrayLike, b: ArrayLike, variable: str = "the variable") -> float:
@@ -45,9 +46,9 @@ def continuous_difference(a: ArrayLike, b: ArrayLike, variable: str = "the varia
     first, second = (_present(values) for values in (a, b))
     if min(len(first), len(second)) < 2:
         raise TooFewObservations(
-            f"{variable} has {len(first)} and {len(second)} values in the two arms: each needs two."
+            f"{variable} has {len(first)} and {counted(len(second), 'value')} in the two arms: each needs two."
         )
-    if np.ptp(first) == 0 and np.ptp(second) == 0:
+    if is_constant(first) and is_constant(second):
         raise ConstantOutcome(
             f"{variable} is the same for everybody within each arm: a difference cannot be standardised."
         )

@@ -10,8 +10,9 @@ import pandas as pd
 from analysis.stats.balance import categorical_difference, continuous_difference
 from analysis.stats.baseline_tests import CATEGORICAL_TESTS, CONTINUOUS_TESTS, baseline_test
 from analysis.stats.columns import labels, numbers, one_row_each, require_columns, two_or_more
-from analysis.stats.errors import BadInput, TooFewObservations
+from analysis.stats.errors import BadInput, TooFewObservations, counted
 from analysis.stats.levels import level_order, listed, shown
+from analysis.stats.measurements import as_numbers
 
 # the label under which all arms together are described
 EVERYBODY = "everybody"
@@ -133,7 +134,7 @@ def _refuse_few(values: np.ndarray, rows: dict[Hashable, np.ndarray], variable: 
         found = int((~np.isnan(values[here])).sum())
         if found < 2:
             raise TooFewObservations(
-                f"{variable} has {found} values in arm {shown(arm)}: a standard deviation needs two."
+                f"{variable} has {counted(found, 'value')} in arm {shown(arm)}: a standard deviation needs two."
             )
 
 
@@ -152,6 +153,8 @@ def _describe(scores: dict[str, np.ndarray], rows: dict[Hashable, np.ndarray]) -
 def _counts(frame: pd.DataFrame, rows: dict[Hashable, np.ndarray], variable: str) -> pd.DataFrame:
     """Return levels by arms, and the missing in a last row."""
     column = frame[variable]
+    if pd.api.types.is_float_dtype(column):
+        as_numbers(column, str(variable))
     levels = level_order(column)
     counts = {arm: [int((column[here] == level).sum()) for level in levels] for arm, here in rows.items()}
     for arm, here in rows.items():
@@ -201,11 +204,11 @@ def _tests(
     found = []
     for variable, tests in asked.items():
         if variable not in scores and variable not in counts:
-            raise BadInput(f"A test is asked for {variable!r}, which is not in the table.")
+            raise BadInput(f"A test is asked for {variable}, which is not in the table.")
         fitting = CONTINUOUS_TESTS if variable in scores else CATEGORICAL_TESTS
         for test in [tests] if isinstance(tests, str) else tests:
             if test not in fitting:
-                raise BadInput(f"{test!r} is no test for {variable!r}; it can have {listed(fitting)}.")
+                raise BadInput(f"{test!r} is no test for {variable}; it can have {listed(fitting)}.")
             groups = (
                 [scores[variable][here] for here in rows.values()]
                 if variable in scores

@@ -8,6 +8,7 @@ from scipy.stats import ttest_ind
 from analysis.stats.contingency import chi_square
 from analysis.stats.errors import BadInput, ConstantOutcome
 from analysis.stats.exact import fisher_freeman_halton
+from analysis.stats.measurements import is_constant
 
 CONTINUOUS_TESTS = ("student", "welch")
 CATEGORICAL_TESTS = ("chi_square", "chi_square_corrected", "fisher")
@@ -77,7 +78,7 @@ def _t(test: str, groups: Sequence[np.ndarray], variable: str) -> tuple[float, f
     if len(groups) != 2:
         raise BadInput(f"A t test compares two arms; {variable} has {len(groups)}. Ask for no test.")
     first, second = (values[~np.isnan(values)] for values in groups)
-    if np.ptp(first) == 0 and np.ptp(second) == 0:
+    if is_constant(first) and is_constant(second):
         raise ConstantOutcome(f"{variable} is the same for everybody within each arm: there is no t test.")
     found = ttest_ind(second, first, equal_var=test == "student")
     return float(found.statistic), float(found.df), float(found.pvalue)

@@ -4,15 +4,17 @@ Rows are counted from 1 in the order of the frame, as a data file shows them.
 """
 
 from collections.abc import Hashable, Sequence
-from decimal import Decimal
-from numbers import Real
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import NDArray
 
 from analysis.stats.errors import BadInput, TooFewObservations
 from analysis.stats.levels import Level, level_order, listed, refuse_ambiguous, shown
+from analysis.stats.measurements import as_numbers, first_row
+
+# Sums of squares of numbers up to this one stay far from overflow, those of its inverse from zero.
+LARGEST = 1e140
 
 
 def require_columns(frame: pd.DataFrame, names: Sequence[Hashable], place: str = "the table") -> None:
@@ -50,12 +52,12 @@ def require_columns(frame: pd.DataFrame, names: Sequence[Hashable], place: str =
 
 
 def numbers(frame: pd.DataFrame, name: Hashable) -> NDArray[np.float64]:
-    """Return a column of a frame as float64; see `as_numbers`.
+    """Return a column of a frame as float64 whose squares a computer can add; see `as_numbers`.
 
     Raises
     ------
     BadInput
-        The column is missing, is no numbers, or holds an infinite value.
+        The column is missing, is no numbers, holds an infinite value or is in an extreme unit.
 
     Examples
     --------
@@ -63,80 +65,11 @@ def numbers(frame: pd.DataFrame, name: Hashable) -> NDArray[np.float64]:
     array([ 3., nan])
     """
     require_columns(frame, [name])
-    return as_numbers(frame[name], str(name))
-
-
-def as_numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
-    """Return values as float64, missing ones as NaN.
-
-    Parameters
-    ----------
-    values : array_like, shape (n,)
-        Integers or floats, NumPy's, pandas' nullable ones or Python objects. Numbers in the form of text are
-        refused: whoever wrote them knows whether the comma is a decimal sign.
-    name : str
-        What the sentence calls them.
-
-    Returns
-    -------
-    ndarray of float64, shape (n,)
-        Finite or NaN.
-
-    Raises
-    ------
-    BadInput
-        A value is text, true/false, a date or complex, or is infinite.
-
-    Examples
-    --------
-    >>> as_numbers([3, None], "stress")
-    array([ 3., nan])
-    """
-    try:
-        column = values if isinstance(values, pd.Series) else pd.Series(values)
-    except ValueError:
-        raise BadInput(f"{name} must be one number a row; a table was given.") from None
-    kind = pd.api.types
-    if kind.is_bool_dtype(column) or kind.is_complex_dtype(column) or not kind.is_numeric_dtype(column):
-        _refuse_words(column, name)
-        column = column.astype(object)
-    found = column.to_numpy(dtype=np.float64, na_value=np.nan)
-    _refuse_infinite(found, name)
+    found = as_numbers(frame[name], str(name))
+    largest = np.nanmax(np.abs(found), initial=0.0)
+    if largest > LARGEST or 0 < largest < 1 / LARGEST:
+        raise BadInput(f"{name} has values of the size of {largest:.0e}; write it in another unit.")
     return found
-
-
-def _refuse_words(column: pd.Series, name: str) -> None:
-    values = column.tolist()
-    strange = [row for row, value in enumerate(values) if not _is_number_or_missing(value)]
-    if strange:
-        # Where all was read as text, the word is the mistake and the digits before it are not.
-        row = next((row for row in strange if not _is_digits(values[row])), strange[0])
-        value = values[row]
-        what = "text" if isinstance(value, str) else type(value).__name__
-        raise BadInput(f"{name} has {what} in row {row + 1} ({value!r}); it must hold numbers.")
-    if isinstance(column.dtype, pd.CategoricalDtype) and column.notna().any():
-        raise BadInput(f"{name} is categorical; it must hold numbers.")
-
-
-def _is_number_or_missing(value: object) -> bool:
-    if isinstance(value, (bool, np.bool_)) or not pd.api.types.is_scalar(value):
-        return False
-    return isinstance(value, (Real, Decimal)) or bool(pd.isna(value))
-
-
-def _is_digits(value: object) -> bool:
-    return isinstance(value, str) and bool(pd.notna(pd.to_numeric(value, errors="coerce")))
-
-
-def _refuse_infinite(values: NDArray[np.float64], name: str) -> None:
-    infinite = np.flatnonzero(np.isinf(values))
-    if infinite.size:
-        raise BadInput(f"{name} has an infinite value in {_rows(infinite)}; correct it or leave it empty.")
-
-
-def _rows(positions: NDArray[np.intp]) -> str:
-    more = f" and {positions.size - 1} more" if positions.size > 1 else ""
-    return f"row {positions[0] + 1}{more}"
 
 
 def complete(frame: pd.DataFrame, name: Hashable) -> pd.Series:
@@ -160,9 +93,9 @@ def complete(frame: pd.DataFrame, name: Hashable) -> pd.Series:
         raise TooFewObservations(f"{name} is empty: the table has no rows.")
     missing = np.flatnonzero(column.isna())
     if missing.size:
-        raise BadInput(f"{name} has no value in {_rows(missing)}; every row needs one.")
+        raise BadInput(f"{name} has no value in {first_row(missing)}; every row needs one.")
     if pd.api.types.is_float_dtype(column):
-        _refuse_infinite(column.to_numpy(dtype=np.float64), str(name))
+        as_numbers(column, str(name))
     refuse_ambiguous(column)
     return column
 

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.stats.columns import as_numbers, labels, numbers, one_arm_each, one_row_each, require_columns, two_or_more
-from analysis.stats.errors import BadInput, ConstantOutcome, TooFewObservations
+from analysis.stats.columns import labels, numbers, one_arm_each, one_row_each, require_columns, two_or_more
+from analysis.stats.errors import BadInput, ConstantOutcome, TooFewObservations, counted
 from analysis.stats.levels import Level, shown
+from analysis.stats.measurements import as_numbers
 
 
 @dataclass(frozen=True)
@@ -172,7 +173,7 @@ def outcome_rows(design: TrialDesign, values: pd.Series | NDArray, name: str = "
     """
     outcome = as_numbers(values, name)
     if len(outcome) != len(design.order):
-        raise BadInput(f"{name} has {len(outcome)} values; the design has {len(design.order)} rows.")
+        raise BadInput(f"{name} has {counted(len(outcome), 'value')}; the design has {len(design.order)} rows.")
     outcome = outcome[design.order]
     kept = ~(np.isnan(outcome) | np.isnan(design.covariates).any(axis=1))
     outcome, people = outcome[kept], design.participant[kept]
@@ -190,8 +191,8 @@ def outcome_rows(design: TrialDesign, values: pd.Series | NDArray, name: str = "
 
 def _check_outcome(outcome: NDArray[np.float64], name: str, covariates: Sequence[str]) -> None:
     if not len(outcome):
-        needed = ", ".join(map(str, ["a value", *covariates]))
-        raise TooFewObservations(f"{name} is empty: no row has {needed}.")
+        together = f" together with {', '.join(map(str, covariates))}" if covariates else ""
+        raise TooFewObservations(f"{name} is empty: no row has a value{together}.")
     if np.ptp(outcome) == 0:
         raise ConstantOutcome(f"{name} is constant: all {len(outcome)} values are {outcome[0] + 0.0:g}.")
 

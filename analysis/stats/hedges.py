@@ -8,7 +8,7 @@ from scipy.special import gammaln
 from scipy.stats import chi2, nct, norm
 
 from analysis.stats.arguments import confidence_level, whole_number
-from analysis.stats.errors import BadInput, ConstantOutcome, DidNotConverge, TooFewObservations
+from analysis.stats.errors import BadInput, ConstantOutcome, DidNotConverge, TooFewObservations, counted
 
 
 @dataclass(frozen=True)
@@ -163,7 +163,7 @@ def _refuse_bad_groups(*groups: tuple[float, float, int]) -> None:
             )
         if whole_number(n, "The size of a group", least=0) < 2:
             raise TooFewObservations(
-                f"A group has {n} people with a value; at least two are needed for a standard deviation."
+                f"A group has {counted(n, 'value')}; at least two are needed for a standard deviation."
             )
 
 

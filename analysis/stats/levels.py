@@ -63,20 +63,22 @@ def _has_size(values: pd.Series, levels: list[Level]) -> bool:
 
 
 def refuse_ambiguous(values: pd.Series) -> None:
-    """Refuse a column of Python objects in which one cannot tell who is who.
+    """Refuse a column of codes in which one cannot tell who is who.
 
     Raises
     ------
     BadInput
-        A value is a list or the like, or two that differ are written the same.
+        A value is a list, complex or the like, or two that differ are written the same.
 
     Examples
     --------
     >>> refuse_ambiguous(pd.Series([1, 2, "3b"]))
     """
+    if pd.api.types.is_complex_dtype(values):
+        raise BadInput(f"{values.name} has complex numbers; use numbers or text.")
     if values.dtype != object:
         return
-    strange = [value for value in values if not pd.api.types.is_scalar(value)]
+    strange = [value for value in values if not pd.api.types.is_scalar(value) or isinstance(value, complex)]
     if strange:
         raise BadInput(f"{values.name} has {strange[0]!r}, which is no single code; use numbers or text.")
     written: dict[str, Level] = {}

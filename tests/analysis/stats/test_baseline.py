@@ -199,8 +199,8 @@ def test_one_participant_more_is_counted_in_the_arm_and_in_everybody(first, seco
         ({"continuous": ["weight"]}, "There is no column weight in the table, which has: id, arm"),
         ({"categorical": ["age"]}, "The column age is named for two roles"),
         ({"continuous": ["name"]}, "name has text in row 1"),
-        ({"tests": {"weight": ["student"]}}, "A test is asked for 'weight', which is not in the table"),
-        ({"tests": {"age": ["fisher"]}}, "'fisher' is no test for 'age'; it can have 'student', 'welch'"),
+        ({"tests": {"weight": ["student"]}}, "A test is asked for weight, which is not in the table"),
+        ({"tests": {"age": ["fisher"]}}, "'fisher' is no test for age; it can have 'student', 'welch'"),
         ({"reference_arm": "TAU"}, "'TAU' is not a value of arm, which has: 'WL', 'CCT'"),
     ],
 )
@@ -237,7 +237,7 @@ def test_a_t_test_of_three_arms_is_refused():
     ("frame", "named", "error", "sentence"),
     [
         (people([20, 22], []), {}, TooFewObservations, "arm has 1 arm"),
-        (people([20, np.nan], [21, 25]), {}, TooFewObservations, "age has 1 values in arm 'WL'"),
+        (people([20, np.nan], [21, 25]), {}, TooFewObservations, "age has 1 value in arm 'WL'"),
         (people([20, 20], [30, 30]), {}, ConstantOutcome, "age is the same for everybody within each arm"),
         (
             people([20, 22], [21, 25], year=[1, 2, None, None]),

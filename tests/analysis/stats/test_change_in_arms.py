@@ -39,7 +39,7 @@ def cct():
 
 def published(rule):
     frame = cct()
-    sd = pretest_sd(frame, time="Time", outcome="DASS_Anxiety", pre=1)
+    sd = pretest_sd(frame, participant="id", time="Time", outcome="DASS_Anxiety", pre=1)
     criteria = Criteria(sd=sd, reliability=0.81, higher_is="worse", cutoff=7.78, rule=rule)
     return reliable_change(frame, criteria, **NAMES)
 
@@ -144,7 +144,7 @@ def test_one_arm_gives_counts_and_refuses_the_comparison():
 
 
 def test_an_arm_without_a_pair_is_refused():
-    with pytest.raises(TooFewObservations, match="DASS_Anxiety: nobody of the 1 people in arm 1 has both"):
+    with pytest.raises(TooFewObservations, match="DASS_Anxiety: nobody of 1 participant in arm 1 has both"):
         reliable_change(long([(0, 9, 9), (1, 9, np.nan)]), SMALL, **NAMES)
 
 
@@ -181,7 +181,7 @@ def test_a_participant_who_changes_arm_is_refused():
     [([3, np.nan], TooFewObservations), ([3, 3], ConstantOutcome), ([3, np.inf], BadInput)],
 )
 def test_pretest_sd_is_refused_without_spread(scores, error):
-    frame = pd.DataFrame({"Time": [1, 1], "stress": scores})
+    frame = pd.DataFrame({"id": [7, 8], "Time": [1, 1], "stress": scores})
 
     with pytest.raises(error):
-        pretest_sd(frame, time="Time", outcome="stress", pre=1)
+        pretest_sd(frame, participant="id", time="Time", outcome="stress", pre=1)

@@ -8,6 +8,7 @@ import pytest
 
 from analysis.stats import columns
 from analysis.stats.errors import BadInput, TooFewObservations
+from analysis.stats.measurements import as_numbers, is_constant
 
 
 def refusal(function, *arguments, error=BadInput, **named):
@@ -82,7 +83,7 @@ def test_numbers_refuses_a_categorical_of_numbers():
 
 
 def test_numbers_refuses_a_matrix():
-    assert refusal(columns.as_numbers, np.eye(2), "stress") == "stress must be one number a row; a table was given."
+    assert refusal(as_numbers, np.eye(2), "stress") == "stress must be one number a row; a table was given."
 
 
 @pytest.mark.parametrize(("values", "rows"), [([1.0, -np.inf], "row 2"), ([1.0, np.inf, np.inf], "row 2 and 1 more")])
@@ -116,6 +117,24 @@ def test_numbers_reads_a_column_of_nothing_as_missing(values):
     assert np.isnan(columns.numbers(pd.DataFrame({"stress": values}), "stress")).tolist() == [True, True]
 
 
+@pytest.mark.parametrize(("value", "size"), [(-3e300, "3e+300"), (2e-300, "2e-300")])
+def test_numbers_refuses_units_whose_squares_leave_the_range_of_a_computer(value, size):
+    said = refusal(columns.numbers, pd.DataFrame({"stress": [value, 0.0]}), "stress")
+
+    assert said == f"stress has values of the size of {size}; write it in another unit."
+
+
+def test_numbers_refuses_a_whole_number_that_is_no_float():
+    said = refusal(columns.numbers, pd.DataFrame({"stress": [10**400]}), "stress")
+
+    assert said == "stress has a whole number of more than 308 digits; correct it or leave it empty."
+
+
+@pytest.mark.parametrize(("values", "constant"), [([0.3, 0.1 + 0.2], True), ([0.3, 0.3001], False), ([0.0], True)])
+def test_values_that_differ_by_rounding_alone_are_constant(values, constant):
+    assert is_constant(np.array(values)) is constant
+
+
 def test_labels_put_the_reference_first():
     frame = pd.DataFrame({"arm": ["CCT", "WL", "CCT"]})
 
@@ -133,6 +152,12 @@ def test_labels_refuses_an_infinite_code():
     said = refusal(columns.labels, pd.DataFrame({"arm": [0.0, np.inf]}), "arm")
 
     assert said == "arm has an infinite value in row 2; correct it or leave it empty."
+
+
+def test_labels_refuses_complex_codes():
+    said = refusal(columns.labels, pd.DataFrame({"arm": [1j, 2]}), "arm")
+
+    assert said == "arm has complex numbers; use numbers or text."
 
 
 def test_labels_refuses_a_table_without_rows():
