@@ -1,5 +1,7 @@
 """What a number given by the caller must be: counts, shares, confidence levels."""
 
+from typing import Literal
+
 import numpy as np
 
 from analysis.stats.errors import BadInput
@@ -32,7 +34,9 @@ def whole_number(value: object, name: str, least: int) -> int:
     return int(value)
 
 
-def number_between(value: object, name: str, low: float, high: float, *, closed: bool = False) -> float:
+def number_between(
+    value: object, name: str, low: float, high: float, *, closed: Literal["neither", "low", "both"] = "neither"
+) -> float:
     """Return a number of an interval, or refuse what is none.
 
     Parameters
@@ -41,7 +45,8 @@ def number_between(value: object, name: str, low: float, high: float, *, closed:
     name : str
         What the sentence calls it.
     low, high : float
-        The interval, open at both ends unless `closed`.
+    closed : {"neither", "low", "both"}
+        Which of the ends are allowed.
 
     Raises
     ------
@@ -53,10 +58,11 @@ def number_between(value: object, name: str, low: float, high: float, *, closed:
     >>> number_between(0.05, "alpha", 0, 1)
     0.05
     """
-    is_number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if is_number and (low < value < high or (closed and low <= value <= high)):  # type: ignore[operator]
-        return float(value)  # type: ignore[arg-type]
-    left, right = ("[", "]") if closed else ("(", ")")
+    if isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool):
+        at_end = (value == low and closed != "neither") or (value == high and closed == "both")
+        if low < value < high or at_end:
+            return float(value)
+    left, right = "(" if closed == "neither" else "[", "]" if closed == "both" else ")"
     raise BadInput(f"{name} must be a number in {left}{low:g}, {high:g}{right}; {value!r} was given.")
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from analysis.stats.balance import categorical_difference, continuous_difference
 from analysis.stats.baseline_tests import CATEGORICAL_TESTS, CONTINUOUS_TESTS, baseline_test
-from analysis.stats.columns import labels, numbers, one_row_each, require_columns, two_or_more
+from analysis.stats.columns import labels, name_list, numbers, one_row_each, require_columns, two_or_more
 from analysis.stats.errors import BadInput, TooFewObservations, counted
 from analysis.stats.levels import level_order, listed, shown
 from analysis.stats.measurements import as_numbers
@@ -108,7 +108,9 @@ def baseline_table(
     >>> table.continuous["mean"].tolist()
     [22.0, 25.0, 23.5]
     """
-    variables = [*continuous, *categorical]
+    if tests is not None and not isinstance(tests, Mapping):
+        raise BadInput(f"tests must be a mapping of variables to names of tests; {tests!r} was given.")
+    variables = [*name_list(continuous, "continuous"), *name_list(categorical, "categorical")]
     if not variables:
         raise BadInput("No variable is named: give continuous, categorical or both.")
     require_columns(frame, [participant, arm, *variables])
@@ -206,7 +208,7 @@ def _tests(
         if variable not in scores and variable not in counts:
             raise BadInput(f"A test is asked for {variable}, which is not in the table.")
         fitting = CONTINUOUS_TESTS if variable in scores else CATEGORICAL_TESTS
-        for test in [tests] if isinstance(tests, str) else tests:
+        for test in name_list(tests, f"The tests of {variable}"):
             if test not in fitting:
                 raise BadInput(f"{test!r} is no test for {variable}; it can have {listed(fitting)}.")
             groups = (

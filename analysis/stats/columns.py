@@ -3,7 +3,8 @@
 Rows are counted from 1 in the order of the frame, as a data file shows them.
 """
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -11,10 +12,9 @@ from numpy.typing import NDArray
 
 from analysis.stats.errors import BadInput, TooFewObservations
 from analysis.stats.levels import Level, level_order, listed, refuse_ambiguous, shown
-from analysis.stats.measurements import as_numbers, first_row
+from analysis.stats.measurements import as_numbers, first_row, refuse_extreme
 
-# Sums of squares of numbers up to this one stay far from overflow, those of its inverse from zero.
-LARGEST = 1e140
+Name = TypeVar("Name", bound=Hashable)
 
 
 def require_columns(frame: pd.DataFrame, names: Sequence[Hashable], place: str = "the table") -> None:
@@ -51,6 +51,24 @@ def require_columns(frame: pd.DataFrame, names: Sequence[Hashable], place: str =
             raise BadInput(f"The column {name} is named for two roles; each column has one.")
 
 
+def name_list(names: Sequence[Name], role: str) -> list[Name]:
+    """Return the names of columns as a list, or refuse a lone text, whose letters would be taken for names.
+
+    Raises
+    ------
+    BadInput
+        `names` is text or no sequence.
+
+    Examples
+    --------
+    >>> name_list(["age"], "covariates")
+    ['age']
+    """
+    if isinstance(names, str) or not isinstance(names, Iterable):
+        raise BadInput(f"{role} must be a list of names; {names!r} was given.")
+    return list(names)
+
+
 def numbers(frame: pd.DataFrame, name: Hashable) -> NDArray[np.float64]:
     """Return a column of a frame as float64 whose squares a computer can add; see `as_numbers`.
 
@@ -66,9 +84,7 @@ def numbers(frame: pd.DataFrame, name: Hashable) -> NDArray[np.float64]:
     """
     require_columns(frame, [name])
     found = as_numbers(frame[name], str(name))
-    largest = np.nanmax(np.abs(found), initial=0.0)
-    if largest > LARGEST or 0 < largest < 1 / LARGEST:
-        raise BadInput(f"{name} has values of the size of {largest:.0e}; write it in another unit.")
+    refuse_extreme(found, str(name))
     return found
 
 

@@ -1,15 +1,18 @@
 """Weights of the cell means: what each row of a table asks of a fitted model."""
 
 from collections.abc import Hashable, Mapping
+from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.stats.arguments import number_between
 from analysis.stats.errors import BadInput
-from analysis.stats.levels import listed, shown
+from analysis.stats.levels import listed
 from analysis.stats.mixed import MixedFit
 
 Array = NDArray[np.float64]
+LARGEST_WEIGHT = 1e6
 
 
 def product_contrasts(fit: MixedFit, arm_weights: Array, time_weights: Array) -> Array:
@@ -64,16 +67,19 @@ def named_contrast(fit: MixedFit, weights: Mapping[tuple[Hashable, Hashable], fl
     Raises
     ------
     BadInput
-        A cell that does not exist, a weight that is no finite number, or no weight but zeros.
+        A cell that does not exist, a weight beyond a million, or no weight but zeros (below a millionth).
     """
+    if not isinstance(weights, Mapping):
+        raise BadInput(f"Weights are a mapping of (arm, time) to a number; {type(weights).__name__} was given.")
     contrast = np.zeros((1, len(fit.coefficients)))
-    for (arm, time), weight in weights.items():
-        if arm not in fit.design.arms or time not in fit.design.times:
+    cells = list(product(fit.design.arms, fit.design.times))
+    for cell, weight in weights.items():
+        if cell not in cells:
             raise BadInput(
-                f"There is no arm {shown(arm)} at time {shown(time)}; arms are {listed(fit.design.arms)}, "
+                f"There is no cell {cell!r}: a cell is (arm, time), arms are {listed(fit.design.arms)}, "
                 f"times {listed(fit.design.times)}."
             )
-        contrast[0, fit.design.arms.index(arm) * len(fit.design.times) + fit.design.times.index(time)] = weight
-    if not np.isfinite(contrast).all() or not contrast.any():
-        raise BadInput("A contrast needs finite weights, at least one of them not zero.")
+        contrast[0, cells.index(cell)] = number_between(weight, "A weight", -LARGEST_WEIGHT, LARGEST_WEIGHT)
+    if np.abs(contrast).max() < 1 / LARGEST_WEIGHT:
+        raise BadInput("A contrast needs a weight that is not zero.")
     return contrast

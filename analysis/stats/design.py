@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.stats.columns import labels, numbers, one_arm_each, one_row_each, require_columns, two_or_more
+from analysis.stats.columns import labels, name_list, numbers, one_arm_each, one_row_each, require_columns, two_or_more
 from analysis.stats.errors import BadInput, ConstantOutcome, TooFewObservations, counted
 from analysis.stats.levels import Level, shown
 from analysis.stats.measurements import as_numbers
@@ -115,7 +115,7 @@ def trial_design(
     >>> design.arms, design.times, design.n_cells
     (('WL', 'CCT'), (1, 2), 4)
     """
-    require_columns(frame, [participant, arm, time, *covariates])
+    require_columns(frame, [participant, arm, time, *name_list(covariates, "covariates")])
     one_row_each(frame, participant, time)
     one_arm_each(frame, participant, arm)
     arms = two_or_more(labels(frame, arm, reference_arm), arm, "arm")

@@ -1,6 +1,6 @@
 """The exact test of a table of counts: Fisher-Freeman-Halton, by enumeration or seeded Monte Carlo."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,7 +39,7 @@ class ExactTest:
 
 
 def fisher_freeman_halton(
-    table: ArrayLike,
+    table: ArrayLike | Sequence[ArrayLike],
     *,
     rng: np.random.Generator | None = None,
     draws: int = 100_000,

@@ -129,7 +129,8 @@ def custom_contrast(
     Raises
     ------
     BadInput
-        A cell that does not exist, weights that are not finite or all zero.
+        A cell that does not exist, a weight beyond a million, all zero, the fit is not REML, or the level no
+        probability.
 
     Examples
     --------

@@ -9,6 +9,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from analysis.stats.errors import BadInput
 
+# Sums of squares of numbers up to this one stay far from overflow, those of its inverse from zero.
+LARGEST = 1e140
+
 
 def as_numbers(values: ArrayLike, name: str) -> NDArray[np.float64]:
     """Return values as float64, missing ones as NaN.
@@ -91,6 +94,36 @@ def first_row(positions: NDArray[np.intp]) -> str:
     """
     more = f" and {positions.size - 1} more" if positions.size > 1 else ""
     return f"row {positions[0] + 1}{more}"
+
+
+def refuse_extreme(values: NDArray[np.float64], name: str) -> None:
+    """Refuse values whose squares leave the range of a computer's numbers.
+
+    Raises
+    ------
+    BadInput
+        The largest is beyond 1e140, or below 1e-140 and not zero.
+
+    Examples
+    --------
+    >>> refuse_extreme(np.array([1e9, 0.0]), "cortisol")
+    """
+    largest = np.nanmax(np.abs(values), initial=0.0)
+    if largest > LARGEST or 0 < largest < 1 / LARGEST:
+        raise BadInput(f"{name} has values of the size of {largest:.0e}; write it in another unit.")
+
+
+def present(values: ArrayLike, name: str) -> NDArray[np.float64]:
+    """Return the values that are not missing, in a unit whose squares can be added; see `as_numbers`.
+
+    Examples
+    --------
+    >>> present([3, None], "stress")
+    array([3.])
+    """
+    found = as_numbers(values, name)
+    refuse_extreme(found, name)
+    return found[~np.isnan(found)]
 
 
 def is_constant(values: NDArray[np.float64]) -> bool:

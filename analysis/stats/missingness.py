@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.stats.columns import labels, numbers, one_arm_each, one_row_each, require_columns
+from analysis.stats.columns import labels, name_list, numbers, one_arm_each, one_row_each, require_columns
 from analysis.stats.errors import BadInput
 from analysis.stats.levels import code_text
 
@@ -139,6 +139,6 @@ def across_waves(frame: pd.DataFrame, *, participant: str, time: str, outcomes: 
 
 
 def _require_outcomes(frame: pd.DataFrame, outcomes: Sequence[str]) -> None:
-    if isinstance(outcomes, str) or len(outcomes) == 0:
-        raise BadInput(f"outcomes must be a list of one or more column names; {outcomes!r} was given.")
+    if not name_list(outcomes, "outcomes"):
+        raise BadInput("No outcome is named: outcomes must be a list of names.")
     require_columns(frame, outcomes)

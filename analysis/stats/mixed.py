@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.stats.columns import require_columns
+from analysis.stats.columns import name_list, require_columns
 from analysis.stats.design import OutcomeRows, TrialDesign, outcome_rows, trial_design
 from analysis.stats.errors import BadInput, ConstantOutcome
 from analysis.stats.levels import Level
@@ -137,7 +137,7 @@ def fit_mixed(
     >>> fit.n_subjects, round(fit.sd_subject, 6), round(fit.sd_residual, 6)
     (4, 1.0, 0.5)
     """
-    require_columns(frame, [participant, arm, time, outcome, *covariates])
+    require_columns(frame, [participant, arm, time, outcome, *name_list(covariates, "covariates")])
     design = trial_design(
         frame,
         participant=participant,

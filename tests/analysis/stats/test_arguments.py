@@ -19,7 +19,13 @@ def test_number_between_refuses_ends_and_what_is_no_number(value):
 
 
 def test_number_between_takes_the_ends_when_closed():
-    assert number_between(1, "epsilon", 0, 1, closed=True) == 1.0
+    assert number_between(1, "epsilon", 0, 1, closed="both") == 1.0
+
+
+def test_number_between_closed_below_refuses_the_upper_end():
+    assert number_between(0, "reliability", 0, 1, closed="low") == 0.0
+    with pytest.raises(BadInput, match=r"reliability must be a number in \[0, 1\); 1 was given"):
+        number_between(1, "reliability", 0, 1, closed="low")
 
 
 def test_a_percentage_is_no_confidence_level():

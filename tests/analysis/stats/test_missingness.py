@@ -103,9 +103,15 @@ def test_across_waves_has_one_row_a_participant():
     assert np.array_equal(wide.loc[["b", "a"]], [[3, 4], [np.nan, 5]], equal_nan=True)
 
 
-@pytest.mark.parametrize("outcomes", [[], "stress"])
-def test_outcomes_must_be_a_list(outcomes):
-    with pytest.raises(BadInput, match="outcomes must be a list of one or more column names"):
+@pytest.mark.parametrize(
+    ("outcomes", "sentence"),
+    [
+        ([], "No outcome is named: outcomes must be a list of names"),
+        ("stress", "outcomes must be a list of names; 'stress' was given"),
+    ],
+)
+def test_outcomes_must_be_a_list(outcomes, sentence):
+    with pytest.raises(BadInput, match=sentence):
         missing_by_wave_and_arm(long([("WL", 1, 1, 1)]), **NAMES, outcomes=outcomes)
 
 

@@ -167,16 +167,22 @@ def test_a_level_that_is_no_probability_is_refused(frame, table, level):
         table(fit(frame), level)
 
 
-@pytest.mark.parametrize("weights", [{(0, 9): 1}, {(0, 1): 0}, {(0, 1): np.nan}, {}])
+@pytest.mark.parametrize("weights", [{(0, 9): 1}, {(0, 1): 0}, {(0, 1): np.nan}, {(0, 1): 1e300}, {0: 1}, {}, [(0, 1)]])
 def test_a_contrast_of_nothing_is_refused(frame, weights):
     with pytest.raises(BadInput):
         custom_contrast(fit(frame), weights)
 
 
-@pytest.mark.parametrize(("q", "groups", "df"), [(-1, 3, 5), (1, 1, 5), (1, 3, 0), (np.nan, 3, 5)])
+@pytest.mark.parametrize(("q", "groups", "df"), [(-1, 3, 5), (1, 3, 0.05), (np.nan, 3, 5), (1, 3, np.nan)])
 def test_a_studentised_range_out_of_its_domain_is_refused(q, groups, df):
-    with pytest.raises(BadInput, match="needs two groups or more"):
+    with pytest.raises(BadInput, match=r"needs q of at least 0 and df of at least 0\.1"):
         studentised_range_sf(np.array([q]), groups, np.array([df]))
+
+
+@pytest.mark.parametrize("groups", [1, 2.5, np.nan])
+def test_a_studentised_range_of_less_than_two_groups_is_refused(groups):
+    with pytest.raises(BadInput, match="The number of groups must be a whole number of at least 2"):
+        studentised_range_sf(np.array([1.0]), groups, np.array([5.0]))
 
 
 def test_a_term_without_a_kenward_roger_f_is_said():
