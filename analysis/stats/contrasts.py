@@ -16,24 +16,50 @@ LARGEST_WEIGHT = 1e6
 
 
 def product_contrasts(fit: MixedFit, arm_weights: Array, time_weights: Array) -> Array:
-    """Contrasts (r, p) from weights of the arms (r, A) and of the times (r, T), row by row."""
+    """Contrasts (r, p) from weights of the arms (r, A) and of the times (r, T), row by row.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> product_contrasts(small_fit(), np.array([[0, 1]]), np.array([[-1, 1]])).tolist()
+    [[0, 0, -1, 1]]
+    """
     cells = np.einsum("ra,rt->rat", arm_weights, time_weights).reshape(len(arm_weights), -1)
     return np.pad(cells, ((0, 0), (0, len(fit.coefficients) - cells.shape[1])))
 
 
 def all_products(fit: MixedFit, arm_weights: Array, time_weights: Array) -> Array:
-    """Contrasts (r * s, p) of every row of the arms' weights (r, A) with every row of the times' (s, T)."""
+    """Contrasts (r * s, p) of every row of the arms' weights (r, A) with every row of the times' (s, T).
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> all_products(small_fit(), np.eye(2), np.array([[0, 1]])).tolist()
+    [[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 0.0, 1.0]]
+    """
     cells = np.kron(arm_weights, time_weights)
     return np.pad(cells, ((0, 0), (0, len(fit.coefficients) - cells.shape[1])))
 
 
 def pair_positions(n_levels: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Positions (first, second) of all pairs, the first the earlier."""
+    """Positions (first, second) of all pairs, the first the earlier.
+
+    Examples
+    --------
+    >>> [positions.tolist() for positions in pair_positions(3)]
+    [[0, 0, 1], [1, 2, 2]]
+    """
     return np.triu_indices(n_levels, k=1)
 
 
 def pair_differences(n_levels: int) -> Array:
-    """Weights (pairs, n_levels) of earlier minus later, in the order of `pair_positions`."""
+    """Weights (pairs, n_levels) of earlier minus later, in the order of `pair_positions`.
+
+    Examples
+    --------
+    >>> pair_differences(3).tolist()
+    [[1.0, -1.0, 0.0], [1.0, 0.0, -1.0], [0.0, 1.0, -1.0]]
+    """
     first, second = pair_positions(n_levels)
     unit = np.eye(n_levels)
     return unit[first] - unit[second]
@@ -44,6 +70,12 @@ def treatment_contrasts(fit: MixedFit) -> Array:
 
     Intercept, arms, times, covariates, interactions (the arm changes fastest). The intercept is the reference
     arm at the reference time with all covariates zero.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> treatment_contrasts(small_fit())[-1].tolist()
+    [1.0, -1.0, -1.0, 1.0]
     """
     n_arms, n_times = len(fit.design.arms), len(fit.design.times)
     arm, time = np.eye(n_arms), np.eye(n_times)
@@ -68,6 +100,12 @@ def named_contrast(fit: MixedFit, weights: Mapping[tuple[Hashable, Hashable], fl
     ------
     BadInput
         A cell that does not exist, a weight beyond a million, or no weight but zeros (below a millionth).
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> named_contrast(small_fit(), {("WL", 2): 1, ("WL", 1): -1}).tolist()
+    [[-1.0, 1.0, 0.0, 0.0]]
     """
     if not isinstance(weights, Mapping):
         raise BadInput(f"Weights are a mapping of (arm, time) to a number; {type(weights).__name__} was given.")

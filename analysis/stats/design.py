@@ -205,6 +205,13 @@ def empty_cell(design: TrialDesign, rows: NDArray[np.bool_] | None = None) -> tu
     design : TrialDesign
     rows : bool array (n_rows,), optional
         Which of the sorted rows count; default: all.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_trial
+    >>> design = trial_design(small_trial(), participant="id", arm="arm", time="time")
+    >>> empty_cell(design, design.cell != 3)
+    ('CCT', 2)
     """
     cell = design.cell if rows is None else design.cell[rows]
     empty = np.flatnonzero(np.bincount(cell, minlength=design.n_cells) == 0)

@@ -21,28 +21,39 @@ def fixed_effects(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
     Parameters
     ----------
     fit : MixedFit
-        Fitted by REML.
-    level : float in (0, 1)
-        Of both intervals.
+        By REML.
+    level : float
+        Confidence level, in (0, 1), of both intervals.
 
     Returns
     -------
     DataFrame
         One row a coefficient. `arm`, `time`, `covariate` (None where the term has none); `estimate`, `se`,
         `se_kr` in units of the outcome; `df_satterthwaite`, `df_kr`; `t` = estimate / se; two-sided
-        `p_satterthwaite`, and `p_kr` from estimate / se_kr; `wald_low`, `wald_high` (normal quantile);
+        `p_satterthwaite` from t, and `p_kr` from estimate / se_kr; `wald_low`, `wald_high` (normal quantile);
         `profile_low`, `profile_high` (ML refit).
 
     Raises
     ------
     BadInput
         The fit is not REML, or the level no probability.
+    DidNotConverge
+        The profile has no upper bound.
+
+    Notes
+    -----
+    Coefficients of arms are at the reference time, those of times in the reference arm: they are no main
+    effects. For these see `joint.joint_tests`.
+
+    References
+    ----------
+    Bates, Maechler, Bolker & Walker (2015), Journal of Statistical Software 67(1), section 5. The columns: see
+    `satterthwaite`, `kenward_roger`, `profile_interval`.
 
     Examples
     --------
     >>> from analysis.stats.example import small_fit
-    >>> table = fixed_effects(small_fit())
-    >>> table.estimate.round(6).tolist()
+    >>> fixed_effects(small_fit()).estimate.round(6).tolist()
     [4.0, -1.0, 0.0, 2.5]
     """
     confidence_level(level)
@@ -74,7 +85,13 @@ def fixed_effects(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
 
 
 def two_sided_p(t: Array, df: Array) -> Array:
-    """Two-sided p of Student's t."""
+    """Two-sided p of Student's t, arrays of the same shape.
+
+    Examples
+    --------
+    >>> two_sided_p(np.array([2.228]), np.array([10.0])).round(3).tolist()
+    [0.05]
+    """
     return 2 * stdtr(df, -np.abs(t))
 
 

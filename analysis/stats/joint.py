@@ -10,18 +10,33 @@ from analysis.stats.mixed import MixedFit
 
 
 def joint_tests(fit: MixedFit) -> pd.DataFrame:
-    """Test each term: `term` ("arm", "time", "arm:time"), `f`, `num_df`, `den_df`, `p`.
+    """Test arm, time and their interaction as a whole.
 
-    Notes
-    -----
-    The hypotheses are on means in which every cell has the same weight (R's type III with sum contrasts), so
-    they do not depend on the coding or on the reference. F is scaled as Kenward & Roger (1997) do. Where very few
-    participants leave a term without such an F, its `f`, `den_df` and `p` are NaN; `untestable_terms` says so.
+    Parameters
+    ----------
+    fit : MixedFit
+        By REML.
+
+    Returns
+    -------
+    DataFrame
+        Three rows: `term` ("arm", "time", "arm:time"), `f`, `num_df` (int), `den_df`, `p`. Where very few
+        participants leave a term without an F, its `f`, `den_df` and `p` are NaN; `untestable_terms` says so.
 
     Raises
     ------
     BadInput
         The fit is not REML.
+
+    Notes
+    -----
+    The hypotheses are on means in which every cell has the same weight (R's type III with sum contrasts), so
+    they do not depend on the coding or on the reference. F is scaled as Kenward and Roger do.
+
+    References
+    ----------
+    Kenward & Roger (1997), Biometrics 53, 983-997, section 3. Halekoh & Hojsgaard (2014), Journal of Statistical
+    Software 59(9), section 4 (pbkrtest).
 
     Examples
     --------
@@ -49,7 +64,14 @@ def joint_tests(fit: MixedFit) -> pd.DataFrame:
 
 
 def untestable_terms(joint: pd.DataFrame) -> list[str]:
-    """Return a sentence for each term of `joint_tests` that has no F."""
+    """Return a sentence for each term of `joint_tests` that has no F.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> untestable_terms(joint_tests(small_fit()))
+    []
+    """
     return [
         f"The joint test of {term} is not possible: with so few participants it has no Kenward-Roger F."
         for term in joint.loc[joint["f"].isna(), "term"]

@@ -79,7 +79,13 @@ class MixedFit:
 
 
 def contrast_variances(contrasts: Array, covariance: Array) -> Array:
-    """Return the variances (..., c) of contrasts (c, p) under covariances (..., p, p)."""
+    """Return the variances (..., c) of contrasts (c, p) under covariances (..., p, p).
+
+    Examples
+    --------
+    >>> contrast_variances(np.array([[1.0, -1.0]]), np.eye(2)).tolist()
+    [2.0]
+    """
     return np.sum((contrasts @ covariance) * contrasts, axis=-1)
 
 
@@ -162,10 +168,28 @@ def fit_outcome(
     Parameters
     ----------
     design : TrialDesign
-    values : float array (n_rows,)
-        In the order of the frame that the design was made from.
+    values : array_like of float, shape (n_rows,)
+        In the order of the frame that the design was made from; NaN where missing.
     name : str
         For messages.
+    method : "REML" or "ML"
+
+    Returns
+    -------
+    MixedFit
+
+    Raises
+    ------
+    BadInput, TooFewObservations, ConstantOutcome, DidNotConverge
+        As `fit_mixed`.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_trial
+    >>> frame = small_trial()
+    >>> design = trial_design(frame, participant="id", arm="arm", time="time")
+    >>> fit_outcome(design, frame["y"], method="ML").coefficients.round(6).tolist()
+    [4.0, 4.0, 3.0, 5.5]
     """
     if method not in ("REML", "ML"):
         raise BadInput(f"The method is {method!r}; it must be 'REML' or 'ML'.")

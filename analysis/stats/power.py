@@ -1,5 +1,6 @@
 """Power of the interaction of arm and time in a repeated-measures design, as G*Power computes it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import isfinite
 
@@ -172,16 +173,20 @@ def interaction_sample_size(
             epsilon=epsilon,
         )
 
+    return at(_smallest_arm(at, power, LARGEST_N // arms))
+
+
+def _smallest_arm(at: Callable[[int], InteractionPower], power: float, largest: int) -> int:
+    """Double until it is enough, then halve the distance to what is too few."""
     enough = 2
     while at(enough).power < power:
         enough *= 2
-        if enough * arms > LARGEST_N:
+        if enough > largest:
             raise DidNotConverge(
-                f"Even {LARGEST_N:,} participants do not reach a power of {power} for f = {effect_f}. "
-                "Check the effect size."
+                f"Even {LARGEST_N:,} participants do not reach a power of {power}. Check the effect size."
             )
     too_few = 1
     while enough - too_few > 1:
         middle = (enough + too_few) // 2
         too_few, enough = (middle, enough) if at(middle).power < power else (too_few, middle)
-    return at(enough)
+    return enough

@@ -26,18 +26,34 @@ ZOOMS = 2
 
 
 def profile_intervals(fit: MixedFit, contrasts: Array, level: float = 0.95) -> tuple[Array, Array]:
-    """Lower and upper bounds (c,) of contrasts (c, p), from the ML refit of the same data.
+    """Lower and upper bounds of contrasts, from the ML refit of the same data.
 
     Parameters
     ----------
-    level : float in (0, 1)
+    fit : MixedFit
+        By REML or ML; both give the same.
+    contrasts : float array (c, p)
+    level : float
+        Confidence level, in (0, 1).
+
+    Returns
+    -------
+    tuple of two float arrays (c,)
+        In units of the outcome.
 
     Raises
     ------
     BadInput
-        The level is not a probability.
+        The level is no probability.
     DidNotConverge
         The variance ratio has no upper bound.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> low, high = profile_intervals(small_fit(), np.array([[1.0, -1.0, -1.0, 1.0]]))
+    >>> low.round(2).tolist(), high.round(2).tolist()
+    ([1.23], [3.77])
     """
     confidence_level(level)
     sums = fit.sums

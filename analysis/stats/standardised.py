@@ -17,11 +17,23 @@ Array = NDArray[np.float64]
 def standardised_differences(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
     """Differences between arms at each time in units of the model's total standard deviation.
 
+    Parameters
+    ----------
+    fit : MixedFit
+        By REML.
+    level : float
+        Confidence level, in (0, 1).
+
     Returns
     -------
     DataFrame
-        `time`, `arm`, `versus` (the arm that comes earlier in the design), `estimate` = (arm - versus) / SD
-        (positive where `arm` is higher), `se`, `df`, `low`, `high`.
+        One row a time and pair of arms: `time`, `arm`, `versus` (the arm that comes earlier in the design),
+        `estimate` = (arm - versus) / SD, `se`, `low`, `high` in standard deviations; `df`.
+
+    Raises
+    ------
+    BadInput
+        The fit is not REML, or the level no probability.
 
     Notes
     -----
@@ -46,9 +58,35 @@ def standardised_differences(fit: MixedFit, level: float = 0.95) -> pd.DataFrame
 
 
 def standardised_changes(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
-    """Differences in change in units of the model's total standard deviation; see `standardised_differences`.
+    """Differences in change in units of the model's total standard deviation.
 
-    Columns `arm`, `versus`, `time_from`, `time_to`, `estimate`, `se`, `df`, `low`, `high`.
+    Parameters
+    ----------
+    fit : MixedFit
+        By REML.
+    level : float
+        Confidence level, in (0, 1).
+
+    Returns
+    -------
+    DataFrame
+        One row a pair of arms and of times: `arm`, `versus`, `time_from`, `time_to`, `estimate`, `se`, `low`,
+        `high` in standard deviations; `df`. Direction as `marginal.differences_in_change`.
+
+    Raises
+    ------
+    BadInput
+        The fit is not REML, or the level no probability.
+
+    Notes
+    -----
+    As `standardised_differences`.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> standardised_changes(small_fit()).estimate.round(4).tolist()
+    [2.2361]
     """
     places, contrasts = change_contrasts(fit)
     kr = kenward_roger(fit)
@@ -57,7 +95,14 @@ def standardised_changes(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
 
 
 def total_sd_degrees(fit: MixedFit) -> float:
-    """Satterthwaite degrees of freedom of the total variance; n - p at a singular fit."""
+    """Satterthwaite degrees of freedom of the total variance; n - p at a singular fit.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> round(total_sd_degrees(small_fit()), 2)
+    2.44
+    """
     if fit.singular:
         return float(fit.n_obs - fit.sums.n_fixed)
     variance = fit.optimum.residual_variance * (1 + fit.optimum.ratio)

@@ -78,7 +78,13 @@ def studentised_range_sf(q: Array, groups: int, df: Array) -> Array:
 
 
 def range_sf(width: Array, groups: int) -> Array:
-    """Probability that the range of `groups` standard normal values exceeds `width`, an array."""
+    """Probability that the range of `groups` standard normal values exceeds `width`, an array.
+
+    Examples
+    --------
+    >>> range_sf(np.array([0.0, 3.314]), 3).round(3).tolist()
+    [1.0, 0.05]
+    """
     z = Z_LIMIT * Z_NODES
     density = groups * np.exp(-(z**2) / 2) / np.sqrt(2 * np.pi) * Z_WEIGHTS * Z_LIMIT
     within = (ndtr(z) - ndtr(z - width[..., None])) ** (groups - 1) @ density

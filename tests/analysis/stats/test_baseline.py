@@ -68,7 +68,7 @@ def test_baseline_tests_agree_with_r_to_1e_12(variable, test, statistic, df, p):
 
 
 def test_fisher_agrees_with_r_to_1e_12_and_has_no_statistic():
-    found = published(tests={"COVID_1": "fisher"}).tests.iloc[0]
+    found = published(tests={"COVID_1": ["fisher"]}).tests.iloc[0]
 
     assert found["p"] == pytest.approx(0.227533455457234, rel=1e-12)
     assert found["statistic"] is pd.NA
