@@ -1,17 +1,14 @@
 """What the application's database role may do: everything the site needs, and nothing to the audit trail but add."""
 
-import pghistory.models
-from django.apps import apps
+import pgtrigger
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
-from trial.audit.models import AuditEntry
-
 
 def append_only_tables() -> list[str]:
-    """The audit trail, and every table that the triggers of change tracking write."""
-    events = [model for model in apps.get_models() if issubclass(model, pghistory.models.Event) and model._meta.managed]
-    return sorted({AuditEntry._meta.db_table, *(model._meta.db_table for model in events)})
+    """Every table with the trigger `append_only`: the trail, change tracking, consents, withdrawals."""
+    kept = [model for model, trigger in pgtrigger.registered() if trigger.name == "append_only"]
+    return sorted({model._meta.db_table for model in kept})
 
 
 def grant(owner: BaseDatabaseWrapper, role: str) -> None:
