@@ -1,12 +1,12 @@
 """Where a participant is in the study, and the one thing to do next: pure functions of the person's facts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Literal
 
-from trial.protocol.kinds import Text
 from trial.protocol.schema import Protocol
+from trial.protocol.schema_conduct import Wave
 
 Document = tuple[str, str]  # a consent document's id and version
 Next = Literal[
@@ -50,12 +50,12 @@ class Facts:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """`kind` is consent, screening, about_you, wave or draw; `name` the wave's."""
+    """`kind` is consent, screening, about_you, wave or draw."""
 
     kind: str
     state: State
     on: date | None = None
-    name: Text | None = None
+    wave: Wave | None = None
 
 
 def what_is_next(facts: Facts) -> Next:
@@ -74,30 +74,29 @@ def what_is_next(facts: Facts) -> Next:
         return "not_eligible"
     if facts.screening == "waiting":
         return "waiting"
-    return "about_you" if facts.sheet_on is None and facts.is_recruiting else "rest"
+    if facts.sheet_on is None:
+        return "about_you" if facts.is_recruiting else "closed"
+    return "rest"
 
 
 def path(facts: Facts, protocol: Protocol) -> tuple[Step, ...]:
     """What is done, what is now and what is still to come; the same for everybody, whatever the arm."""
-    done = [
-        Step("consent", "done", facts.consented_on),
-        Step("screening", "done", facts.screened_on),
-        Step("about_you", "done", facts.sheet_on),
-    ]
-    if what_is_next(facts) in ("left", "not_eligible", "no_questionnaires"):
-        return tuple(step for step in done if step.on)
-    first_open = next((number for number, step in enumerate(done) if step.on is None), len(done))
-    steps = done[:first_open]
-    steps += [Step(step.kind, "later") for step in done[first_open:]]
+    dates = {"consent": facts.consented_on, "screening": facts.screened_on, "about_you": facts.sheet_on}
+    if facts.screening == "waiting":
+        dates["screening"] = None
+    steps = [Step(kind, "done" if on else "later", on) for kind, on in dates.items()]
+    if what_is_next(facts) in ("left", "not_eligible", "no_questionnaires", "closed"):
+        return tuple(step for step in steps if step.on)
     steps += _to_come(protocol)
-    steps[first_open] = Step(steps[first_open].kind, "now", None, steps[first_open].name)
+    here = next(number for number, step in enumerate(steps) if step.state != "done")
+    steps[here] = replace(steps[here], state="now")
     return tuple(steps)
 
 
 def _to_come(protocol: Protocol) -> list[Step]:
     steps = []
     for wave in protocol.waves:
-        steps.append(Step("wave", "later", None, wave.name))
+        steps.append(Step("wave", "later", None, wave))
         if wave.id == protocol.randomisation.after_wave:
             steps.append(Step("draw", "later"))
     return steps
