@@ -89,7 +89,7 @@ def home(request: ParticipantRequest) -> HttpResponse:
         "steps": path(place.facts, protocol),
         "today": clock.today(place.version.zone),
         "questions": len(screening_questions(protocol)),
-        "signed": request.participant.consents.order_by("-given_at"),
+        "signed": request.participant.consents.select_related("protocol_version").order_by("-given_at"),
         "levels": [level for level in Level if level in place.facts.left],
         "shown": services.wording_in_force(place.version, (place.facts.missing or place.facts.needed[0])[0]),
     }
