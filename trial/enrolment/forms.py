@@ -121,9 +121,9 @@ def _field(question: Question, *, is_optional: bool) -> forms.Field:
         choices = [*_options(question), *([PREFER_NOT] if is_optional else [])]
         return forms.ChoiceField(choices=choices, widget=forms.RadioSelect(attrs=RADIO), **words)
     if question.kind == "number":
-        limits = {"min_value": question.lowest, "max_value": question.highest}
+        limits: dict[str, Any] = {"min_value": question.lowest, "max_value": question.highest}
         if question.is_whole:
-            whole = {key: None if limit is None else int(limit) for key, limit in limits.items()}
+            whole: dict[str, Any] = {key: None if limit is None else int(limit) for key, limit in limits.items()}
             return forms.IntegerField(widget=forms.NumberInput(attrs=INPUT), **whole, **words)
         return forms.FloatField(widget=forms.NumberInput(attrs=INPUT), **limits, **words)
     if question.kind == "date":

@@ -109,6 +109,12 @@ def must_still_take_part(facts: Facts) -> None:
         raise EnrolmentRefused("withdrawn", _("You have left the study, so nothing more is asked of you."))
 
 
+def must_not_have_withdrawn(participant: Participant) -> None:
+    """For the doors of staff, who must not find out from what somebody withdrew: any withdrawal closes them."""
+    if participant.withdrawals.exists():
+        raise EnrolmentRefused("withdrawn", _("This person has withdrawn. Nothing was changed."))
+
+
 def must_answer_questionnaires(facts: Facts) -> None:
     must_still_take_part(facts)
     if "questionnaires" in facts.left:

@@ -72,7 +72,7 @@ def take_part(request: HttpRequest, trial_slug: str) -> HttpResponse:
             services.sign_up(trial=trial, email=address, signed=form.signed(), asked_from=place)
         except services.EnrolmentRefused as refusal:
             form.add_error(None, str(refusal))
-            form.data = {**form.data.dict(), "text_sha256": shown.sha256, "document": shown.document}
+            form.data = {**request.POST.dict(), "text_sha256": shown.sha256, "document": shown.document}
         else:
             send_soon()
             return redirect("enrolment:signed_up", trial.slug)

@@ -2,16 +2,18 @@
 
 import hashlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.core import mail as outbox
+from django.db import connection
 from django.test import Client
 
 from questionnaires import clock
 from tests import factories
 from trial.audit.models import AuditEntry
 from trial.enrolment import services as enrolment
-from trial.enrolment.models import Consent, ConsentSignature
+from trial.enrolment.models import Consent, ConsentSignature, Screening, Withdrawal
 from trial.enrolment.pdf import SignatureChanged, consent_copy
 from trial.messages import services as messages
 from trial.messages.models import OutgoingMail
@@ -205,3 +207,53 @@ def test_own_copy_can_be_fetched_and_nobody_elses(trial, consented):
     answer = factories.open_pages(Client(), consented).get(address)
     assert (answer.headers["Content-Type"], answer.content[:5]) == ("application/pdf", b"%PDF-")
     assert factories.open_pages(Client(), stranger).get(address).status_code == 404
+
+
+def test_20_sign_ups_at_once_with_one_address_are_one_participant(committed_db):
+    trial = factories.make_model_trial()
+    signed = factories.signed(trial)
+
+    def work(number: int) -> None:
+        try:
+            enrolment.sign_up(trial=trial, email="ada@example.org", signed=signed, asked_from=f"192.0.2.{number}")
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(20) as workers:
+        list(workers.map(work, range(20)))
+
+    assert (Participant.objects.count(), Consent.objects.count()) == (1, 1)
+    assert sorted(kinds()) == ["consent_copy", "personal_link"]
+
+
+def test_20_races_of_screening_and_leaving_end_wholly_before_or_after(committed_db):
+    trial = factories.make_model_trial()
+    people = [factories.make_participant(trial, f"{number}@example.org") for number in range(20)]
+    for person in people:
+        factories.give_consent(person)
+
+    def screen(person) -> str:
+        try:
+            return enrolment.submit_screening(participant=person, answers=factories.SUITABLE).outcome
+        except enrolment.EnrolmentRefused as refusal:
+            return refusal.guard
+        finally:
+            connection.close()
+
+    def leave(person) -> None:
+        try:
+            enrolment.withdraw(participant=person, choice=enrolment.Choice.STUDY)
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(8) as workers:
+        leaving = [workers.submit(leave, person) for person in people[:10]]
+        answered = [workers.submit(screen, person) for person in people]
+        leaving += [workers.submit(leave, person) for person in people[10:]]
+        outcomes = [each.result() for each in answered]
+        [each.result() for each in leaving]
+
+    assert set(outcomes) <= {"passed", "withdrawn"}
+    assert Screening.objects.count() == outcomes.count("passed")
+    assert AuditEntry.objects.filter(action="enrolment.refused").count() == outcomes.count("withdrawn")
+    assert Withdrawal.objects.count() == 40

@@ -130,6 +130,21 @@ def test_recruiters_judgement_settles_it_once(other_trial, waiting, as_staff, is
     assert (row.actor, row.judged_by, row.is_met) == (recruiter, "recruiter", is_met == "yes")
 
 
+@pytest.mark.parametrize("choice", enrolment.Choice.values)
+def test_staff_meet_the_same_refusal_whatever_was_left(other_trial, waiting, choice):
+    recruiter = factories.make_member(other_trial, Role.RECRUITER)
+    enrolment.withdraw(participant=waiting, choice=enrolment.Choice(choice))
+    about = {"trial": other_trial, "participant": waiting, "actor": recruiter}
+
+    with pytest.raises(enrolment.EnrolmentRefused) as judged:
+        enrolment.judge_criterion(**about, criterion="fit", is_met=True)
+    with pytest.raises(enrolment.EnrolmentRefused) as reopened:
+        enrolment.reopen_screening(**about, reason="a slip")
+
+    assert str(judged.value) == str(reopened.value) == "This person has withdrawn. Nothing was changed."
+    assert Screening.objects.get().outcome == Outcome.WAITING
+
+
 def test_age_is_counted_on_the_local_day_of_the_trial(other_trial):
     person = factories.make_participant(other_trial, "young@example.org")
     factories.give_consent(person)

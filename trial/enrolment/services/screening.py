@@ -104,6 +104,7 @@ def judge_criterion(*, trial: Trial, participant: Participant, criterion: str, i
     guards.must_be_of(trial, participant)
     participant = guards.locked(participant)
     guards.must_recruit(participant.trial)
+    guards.must_not_have_withdrawn(participant)
     waiting = {each.id: each for each in still_to_judge(participant)}
     screening = guards.current_screening(participant)
     if screening is None or criterion not in waiting:
@@ -124,7 +125,7 @@ def reopen_screening(*, trial: Trial, participant: Participant, actor: User, rea
     guards.must_be_of(trial, participant)
     participant = guards.locked(participant)
     guards.must_recruit(participant.trial)
-    guards.must_answer_questionnaires(guards.facts_of(participant, guards.version_in_force(participant.trial)))
+    guards.must_not_have_withdrawn(participant)
     if not reason.strip():
         raise EnrolmentRefused("reason", _("Nothing was changed. Write a reason, so that the audit trail can tell it."))
     reopened = participant.screenings.filter(reopened_at__isnull=True).update(reopened_at=clock.now())
