@@ -35,6 +35,7 @@ LAYERS = {
     "letters": 2,
     "pdf": 2,
     "visibility": 2,
+    "sealing": 2,
     "datasets": 2,
     "report": 2,
     "demo_trial": 2,

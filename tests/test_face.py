@@ -37,6 +37,9 @@ NOT_A_PAGE = {
     "desk:reopen_screening",
     "desk:send_link",
     "desk:revoke_links",
+    "desk:put_in_force",
+    "desk:discard_draft",
+    "desk:send_invitation",
     "desk:protocol_file",
     "mfa_download_recovery_codes",
 }
@@ -76,7 +79,6 @@ STAFF = [
     "desk:trials",
     "account_logout",
     "account_change_password",
-    "account_reauthenticate",
     "mfa_index",
     "mfa_reauthenticate",
     "mfa_deactivate_totp",
@@ -87,6 +89,8 @@ DESK = [
     "desk:trial",
     "desk:participants",
     "desk:new_participant",
+    "desk:move_stage",
+    "desk:correct_contact",
     "desk:participant",
     "desk:protocol",
     "desk:protocol_draft",
@@ -95,7 +99,7 @@ DESK = [
     "desk:trail",
 ]
 ERRORS = {"error-404": "/no-such-page/", "error-410": "/l/not-a-token/"}
-NEW_STAFF = ["mfa_activate_totp"]
+NEW_STAFF = ["mfa_activate_totp", "account_reauthenticate"]
 
 
 @dataclass(frozen=True)
@@ -115,6 +119,7 @@ class Stage:
         if name in STUDY:
             return self.site + reverse(name, args=["cct"])
         arguments = {
+            "desk:correct_contact": [self.trial.slug, self.participant.code],
             "desk:participant": [self.trial.slug, self.participant.code],
             "desk:end_member": [self.trial.slug, self.trial.memberships.get(role=Role.MONITOR).pk],
             "enrolment:link": [people.issue_link(participant=self.participant)] if name == "enrolment:link" else [],

@@ -1,5 +1,6 @@
 """The pages of a study that everybody can read, and the door to it."""
 
+from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -67,7 +68,7 @@ def take_part(request: HttpRequest, trial_slug: str) -> HttpResponse:
     shown = services.wording_in_force(version)
     form = SignUpForm(request.POST or None, shown=shown)
     if request.method == "POST" and form.is_valid():
-        address, place = form.cleaned_data["email"], request.META["REMOTE_ADDR"]
+        address, place = form.cleaned_data["email"], get_adapter().get_client_ip(request)
         try:
             services.sign_up(trial=trial, email=address, signed=form.signed(), asked_from=place)
         except services.EnrolmentRefused as refusal:

@@ -115,7 +115,7 @@ def judge_criterion(*, trial: Trial, participant: Participant, criterion: str, i
         screening.outcome = Outcome.PASSED if is_met else Outcome.FAILED
         screening.save(update_fields=["outcome"])
         record(f"screening.{screening.outcome}", trial=trial, participant=participant, actor=actor)
-        ask_for_personal_link(participant)
+        ask_for_personal_link(participant, actor=actor)
     return screening
 
 
