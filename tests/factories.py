@@ -1,5 +1,6 @@
 """Plain functions that make the cast. They call the services where there is one, so that rules hold here too."""
 
+import dataclasses
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -16,10 +17,12 @@ from questionnaires import services as answering
 from questionnaires.instrument import Instrument
 from questionnaires.models import Respondent, Sitting
 from questionnaires.windows import Timing, Window, window
+from trial.enrolment import services as enrolment
+from trial.enrolment.models import Consent
 from trial.people import services as people
 from trial.people.models import Participant, Role, User
 from trial.protocol import services as protocols
-from trial.protocol.models import Stage, Trial
+from trial.protocol.models import ProtocolVersion, Stage, Trial
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct-horse-battery"
@@ -128,3 +131,44 @@ def empty_database() -> None:
             "WHERE schemaname = 'public' AND tablename NOT IN ('django_migrations', 'django_content_type')"
         )
         cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} RESTART IDENTITY CASCADE")
+
+
+def make_model_trial() -> Trial:
+    """The shipped protocol, in recruitment: every criterion of its screening is answered by the participant."""
+    trial = protocols.create_trial(source=(ROOT / "trial" / "protocols" / "cct.toml").read_bytes())
+    protocols.put_in_force(version=trial.draft(), actor=None)
+    return protocols.move_to(trial=trial, stage=Stage.RECRUITING, actor=None)
+
+
+SUITABLE = {
+    "age": 21,
+    "medical_student": "yes",
+    "language": "yes",
+    "internet": "yes",
+    "commitment": "yes",
+    "severe_mental_disorder": "no",
+}
+
+
+def signed(trial: Trial, **other: object) -> enrolment.Signed:
+    """What a person hands in who agrees to everything that the document in force asks."""
+    shown = enrolment.wording_in_force(trial.version_in_force())
+    whole = enrolment.Signed(shown.document, shown.sha256, tuple(tick.id for tick in shown.ticks), "Ada Vega")
+    return dataclasses.replace(whole, **other)
+
+
+def give_consent(participant: Participant, **other: object) -> Consent:
+    trial = participant.trial
+    return enrolment.give_consent(
+        participant=participant, version=trial.version_in_force(), signed=signed(trial, **other)
+    )
+
+
+def amend(trial: Trial, old: str, new: str) -> ProtocolVersion:
+    """Put an amendment in force in which `old` reads `new`."""
+    source = trial.version_in_force().source
+    assert old in source
+    draft = protocols.save_draft(
+        trial=trial, source=source.replace(old, new, 1).encode(), actor=None, reason="an amendment"
+    )
+    return protocols.put_in_force(version=draft, actor=None)

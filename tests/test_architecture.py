@@ -27,9 +27,13 @@ ROOMS = [
 LAYERS = {
     "models": 1,
     "encryption": 1,
+    "triggers": 1,
     "clock": 1,
     "services": 2,
     "grants": 2,
+    "guards": 2,
+    "letters": 2,
+    "pdf": 2,
     "visibility": 2,
     "sealing": 2,
     "datasets": 2,

@@ -7,7 +7,7 @@ languages: `make pictures`.
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -21,8 +21,11 @@ from questionnaires import services as answering
 from questionnaires.models import Sitting
 from tests import factories
 from tests.test_permissions import url_names
+from trial.enrolment import services as enrolment
 from trial.people import services as people
-from trial.people.models import Role
+from trial.people.models import Participant, Role
+from trial.protocol import services as protocols
+from trial.protocol.models import Stage as Stages
 
 pytestmark = pytest.mark.browser
 
@@ -33,6 +36,9 @@ NOT_A_PAGE = {
     "language",
     "enrolment:leave_device",
     "questionnaires:answer",
+    "enrolment:consent_copy",
+    "desk:judge_criterion",
+    "desk:reopen_screening",
     "desk:send_link",
     "desk:revoke_links",
     "desk:put_in_force",
@@ -56,10 +62,26 @@ PUBLIC = [
     "account_reset_password_done",
     "account_reset_password_from_key_done",
 ]
-PARTICIPANT = ["enrolment:link", "enrolment:home"]
 SITTING = ["questionnaires:overview", "questionnaires:sheet", "questionnaires:review", "questionnaires:receipt"]
 # The same pages once more, where they look different.
 MORE_SITTING = ["sheet-open", "sheet-of-numbers", "sheet-of-parts", "overview-begun", "overview-upcoming"]
+STUDY = ["enrolment:study", "enrolment:information", "enrolment:take_part", "enrolment:signed_up"]
+PARTICIPANT = ["enrolment:link", "enrolment:home", "enrolment:consent", "enrolment:leave_study"]
+# Pages that open at one point of the journey, by whoever is there.
+JOURNEY = {"enrolment:screening": "consented", "enrolment:about_you": "eligible"}
+# The same addresses in other states: who sees it, and where.
+STATES = {
+    "state-study-closed": ("public", "/study/closed/"),
+    "state-home-screening": ("consented", "/me/"),
+    "state-home-about-you": ("eligible", "/me/"),
+    "state-home-ready": ("ready", "/me/"),
+    "state-home-not-eligible": ("not eligible", "/me/"),
+    "state-not-eligible": ("not eligible", "/me/screening/"),
+    "state-home-waiting": ("waiting", "/me/"),
+    "state-home-left": ("left", "/me/"),
+    "state-consent-again": ("changed", "/me/consent/"),
+    "state-home-consent-again": ("changed", "/me/"),
+}
 STAFF = [
     "desk:trials",
     "account_logout",
@@ -117,6 +139,10 @@ class Stage:
             return self.of_sitting(name)
         if name in ERRORS:
             return self.site + ERRORS[name]
+        if name in STATES:
+            return self.site + STATES[name][1]
+        if name in STUDY:
+            return self.site + reverse(name, args=["cct"])
         arguments = {
             "desk:correct_contact": [self.trial.slug, self.participant.code],
             "desk:participant": [self.trial.slug, self.participant.code],
@@ -147,6 +173,37 @@ def make_sittings(participant) -> dict[str, Sitting]:
     return sittings
 
 
+def cookie_of(participant) -> str:
+    return people.open_session(link=people.usable_link(people.issue_link(participant=participant)))
+
+
+def waiting_participant(trial):
+    """Screened in a trial that leaves one criterion to staff."""
+    participant = factories.make_participant(trial, "first@example.org")
+    factories.give_consent(participant)
+    enrolment.submit_screening(participant=participant, answers={"born": date(1990, 5, 1)})
+    return participant
+
+
+def people_on_the_way() -> dict[str, Participant]:
+    """In the model trial, one person at each point of enrolment."""
+    protocols.move_to(trial=factories.make_trial("closed"), stage=Stages.CLOSED, actor=None)
+    changed_trial, trial = factories.make_trial("changed"), factories.make_model_trial()
+    found = {"changed": factories.make_participant(changed_trial, "changed@example.org")}
+    factories.give_consent(found["changed"])
+    factories.amend(changed_trial, 'version = "2"', 'version = "3"')
+    for who in ("consented", "eligible", "ready", "not eligible", "left"):
+        found[who] = factories.make_participant(trial, f"{who.replace(' ', '-')}@example.org")
+        factories.give_consent(found[who])
+    for who in ("eligible", "ready", "left"):
+        enrolment.submit_screening(participant=found[who], answers=factories.SUITABLE)
+    enrolment.submit_sheet(participant=found["ready"], answers={"gender": "woman"})
+    answers = {**factories.SUITABLE, "age": 17, "severe_mental_disorder": "yes"}
+    enrolment.submit_screening(participant=found["not eligible"], answers=answers)
+    enrolment.withdraw(participant=found["left"], choice=enrolment.Choice.STUDY_AND_DATA)
+    return found
+
+
 @pytest.fixture(scope="module")
 def stage(site, django_db_blocker) -> Iterator[Stage]:
     with django_db_blocker.unblock():
@@ -155,12 +212,13 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         people.add_member(trial=trial, email=pi.email, name="", role=Role.RECRUITER, actor=None)
         factories.make_member(trial, Role.MONITOR)
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
-        participant = factories.make_participant(trial, "first@example.org")
-        link = people.usable_link(people.issue_link(participant=participant))
+        participant = waiting_participant(trial)
         cookies = {
             "staff": session_of(pi),
             "new staff": session_of(new),
-            "participant": people.open_session(link=link),
+            "participant": cookie_of(factories.make_participant(trial, "second@example.org")),
+            "waiting": cookie_of(participant),
+            **{who: cookie_of(person) for who, person in people_on_the_way().items()},
         }
         yield Stage(site, trial, participant, cookies, make_sittings(participant))
         factories.empty_database()
@@ -178,7 +236,7 @@ def page_for(browser: Browser, stage: Stage) -> Iterator[Callable[..., Page]]:
                 viewport={"width": width, "height": 800}, color_scheme=scheme, locale=language
             )
             if who != "public":
-                name = "participant" if who == "participant" else "sessionid"
+                name = "sessionid" if who in ("staff", "new staff") else "participant"
                 context.add_cookies([{"name": name, "value": stage.cookies[who], "url": stage.site}])
             opened[key] = context.new_page()
         return opened[key]
@@ -191,25 +249,30 @@ def page_for(browser: Browser, stage: Stage) -> Iterator[Callable[..., Page]]:
 def who_sees(name: str) -> str:
     if name in PARTICIPANT + SITTING + MORE_SITTING:
         return "participant"
+    if name in JOURNEY:
+        return JOURNEY[name]
+    if name in STATES:
+        return STATES[name][0]
     if name in NEW_STAFF:
         return "new staff"
     return "staff" if name in STAFF + DESK else "public"
 
 
-ALL = [*PUBLIC, *PARTICIPANT, *SITTING, *MORE_SITTING, *STAFF, *DESK, *NEW_STAFF, *ERRORS]
+ALL = [*PUBLIC, *STUDY, *PARTICIPANT, *JOURNEY, *STATES, *SITTING, *MORE_SITTING, *STAFF, *DESK, *NEW_STAFF, *ERRORS]
 VIEWS = [(360, "light", "en"), (1440, "dark", "en"), (360, "dark", "es")]
 if PICTURES:
     VIEWS = [(width, scheme, code) for width in (360, 1440) for scheme in ("light", "dark") for code in ("en", "es")]
 
 
 def test_every_page_is_looked_at():
-    assert set(ALL) - set(ERRORS) - set(MORE_SITTING) == url_names() - NOT_A_PAGE - ON_THE_WAY
+    extra = set(ERRORS) | set(MORE_SITTING) | set(STATES)
+    assert set(ALL) - extra == url_names() - NOT_A_PAGE - ON_THE_WAY
 
 
 def in_language(stage: Stage, who: str, code: str, django_db_blocker) -> None:
     """Staff and participants have a language of their own, which wins over the browser's."""
     with django_db_blocker.unblock():
-        if who == "participant":
+        if who not in ("staff", "new staff"):
             type(stage.participant).objects.update(language=code)
         else:
             stage.trial.memberships.model.user.field.related_model.objects.update(language=code)

@@ -12,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from analysis.demo_trial import code_now
 from tests import factories
 from tests.conftest import wait_until
+from trial.people import services as people
 from trial.people.encryption import decrypt
 from trial.people.models import Role, User
 
@@ -110,4 +111,88 @@ def test_pages_work_without_javascript(committed_db, browser, site):
     page.get_by_role("button", name="Español").click()
 
     expect(page.locator("html")).to_have_attribute("lang", "es")
+    context.close()
+
+
+def goes_to_own_pages(page: Page, folder: Path, address: str) -> None:
+    """Open the link that was mailed to that address."""
+
+    def link() -> list[str]:
+        texts = [file.read_text() for file in folder.glob("*.log")]
+        return re.findall(r"http://\S+/l/[\w-]+/", "".join(text for text in texts if address in text))
+
+    wait_until(link, seconds=20, what="the mail")
+    page.goto(link()[0])
+    page.get_by_role("button", name="Open my pages").click()
+
+
+def test_person_comes_from_the_study_page_answers_everything_and_leaves_in_three_clicks(
+    committed_db, page, worker, mail_folder
+):
+    trial = factories.make_model_trial()
+    page.goto("/")
+    page.get_by_role("link", name="Compassion study").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(
+        "Does a course in compassion make medical school easier to bear?"
+    )
+    page.get_by_role("link", name="Take part").first.click()
+    for tick in page.get_by_role("checkbox").all():
+        tick.check()
+    page.get_by_label("Your first and last name").fill("Ada Vega")
+    page.get_by_label("Your e-mail address").fill("ada.example.org")
+    page.get_by_role("button", name="I agree and take part").click()
+    expect(page.locator(":focus")).to_have_class(re.compile("error-summary"))
+    page.get_by_label("Your e-mail address").fill("ada@example.org")
+    page.get_by_role("button", name="I agree and take part").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mailbox")
+
+    goes_to_own_pages(page, mail_folder, "ada@example.org")
+    page.get_by_role("link", name="Answer the questions").click()
+    page.get_by_label("How old are you?").fill("21")
+    for question in ("enrolled in medicine", "follow Spanish", "internet connection", "eight weekly sessions"):
+        page.get_by_role("group", name=question).get_by_text("Yes").click()
+    page.get_by_role("button", name="Send my answers").click()
+    expect(page.get_by_text("This one is open. Please answer it.")).to_have_count(2)
+    page.get_by_role("group", name="severe mental illness").get_by_text("No", exact=True).click()
+    page.get_by_role("button", name="Send my answers").click()
+
+    page.get_by_role("link", name="Answer the questions").click()
+    page.get_by_text("Non-binary").click()
+    page.get_by_label("Which year of medicine are you in?").fill("3")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("heading", name="Nothing to do for now")).to_be_visible()
+    expect(page.locator("[aria-current=step]")).to_contain_text("First questionnaires")
+    with page.expect_download() as copy:
+        page.get_by_role("link", name="PDF").click()
+    assert Path(copy.value.path()).read_bytes()[:5] == b"%PDF-"
+
+    page.get_by_role("link", name="Leave the study, or a part of it").click()
+    page.get_by_text("The whole study. What I have given so far may be used.").click()
+    page.get_by_role("button", name="Leave", exact=True).click()
+    expect(page.get_by_role("heading", name="You have left the sessions and the questionnaires")).to_be_visible()
+    wait_until(lambda: "What you have left" in mails(mail_folder), seconds=20, what="the confirmation")
+    assert [row.level for row in trial.participants.get().withdrawals.all()] == ["sessions", "questionnaires"]
+
+
+def test_registered_person_consents_and_is_screened_without_javascript(committed_db, browser, site):
+    participant = factories.make_participant(factories.make_model_trial(), "phone@example.org")
+    context = browser.new_context(java_script_enabled=False, viewport={"width": 360, "height": 740}, locale="en")
+    page = context.new_page()
+    page.goto(f"{site}/l/{people.issue_link(participant=participant)}/")
+    page.get_by_role("button", name="Open my pages").click()
+
+    page.get_by_role("link", name="Read and decide").click()
+    for tick in page.get_by_role("checkbox").all():
+        tick.check()
+    page.get_by_label("Your first and last name").fill("Ada Vega")
+    page.get_by_role("button", name="I agree").click()
+    page.get_by_role("link", name="Answer the questions").click()
+    page.get_by_label("How old are you?").fill("17")
+    for group in page.get_by_role("group").filter(has_text="Yes").all():
+        group.get_by_label("Yes").check()
+    page.get_by_role("button", name="Send my answers").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("This study is not the right one for you now")
+    expect(page.get_by_text("are 18 or older")).to_be_visible()
+    expect(page.get_by_text("are in an acute phase of a severe mental illness")).to_be_visible()
     context.close()

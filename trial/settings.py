@@ -216,6 +216,14 @@ elif MAIL_FOLDER:
 else:
     raise ImproperlyConfigured("Neither SMTP_URL nor MAIL_FOLDER is set, so no mail could leave. Set SMTP_URL.")
 
+# Who writes which mail; a kind without a writer here cannot be sent (tests/trial/messages/test_outbox.py).
+MAIL_WRITERS = {
+    "personal_link": "trial.enrolment.letters.personal_link",
+    "consent_copy": "trial.enrolment.letters.consent_copy",
+    "withdrawal": "trial.enrolment.letters.withdrawal",
+    "staff_invitation": "trial.messages.letters.staff_invitation",
+}
+
 # Background work. Tasks carry row ids only; the queue can be rebuilt from PostgreSQL at any time.
 CELERY_BROKER_URL = environment.redis("REDIS_URL", environment.text("REDIS_URL", "redis://localhost:6379/0"))
 CELERY_TASK_IGNORE_RESULT = True

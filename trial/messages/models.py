@@ -12,12 +12,14 @@ from trial.people.models import Participant
 
 class Kind(models.TextChoices):
     PERSONAL_LINK = "personal_link", _("personal link")
+    CONSENT_COPY = "consent_copy", _("copy of the signed consent")
+    WITHDRAWAL = "withdrawal", _("confirmation of leaving")
     STAFF_INVITATION = "staff_invitation", _("invitation to the team")
 
 
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def unclaimed(self) -> "OutgoingMailQuerySet":
-        return self.filter(claimed_at__isnull=True, sent_at__isnull=True)
+        return self.filter(claimed_at__isnull=True, sent_at__isnull=True, dropped_at__isnull=True)
 
 
 class OutgoingMail(models.Model):
@@ -27,10 +29,12 @@ class OutgoingMail(models.Model):
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, null=True, related_name="mails")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="mails")
     trial = models.ForeignKey("trial.Trial", on_delete=models.PROTECT, related_name="mails")
+    consent = models.ForeignKey("trial.Consent", on_delete=models.PROTECT, null=True, related_name="mails")
     message_id = models.UUIDField(default=uuid.uuid4, unique=True)
     created_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    dropped_at = models.DateTimeField(null=True, blank=True)  # no longer due when it was to be sent
 
     objects = OutgoingMailQuerySet.as_manager()
 
@@ -46,9 +50,16 @@ class OutgoingMail(models.Model):
             # Asked for twice before it went out, a mail is one mail.
             models.UniqueConstraint(
                 name="mail_waits_once",
-                fields=["kind", "trial", "participant", "user"],
-                condition=Q(claimed_at__isnull=True, sent_at__isnull=True),
+                fields=["kind", "trial", "participant", "user", "consent"],
+                condition=Q(claimed_at__isnull=True, sent_at__isnull=True, dropped_at__isnull=True),
                 nulls_distinct=False,
+            ),
+            models.CheckConstraint(
+                name="mail_sent_or_dropped", condition=Q(sent_at__isnull=True) | Q(dropped_at__isnull=True)
+            ),
+            models.CheckConstraint(
+                name="mail_copies_a_consent",
+                condition=Q(kind="consent_copy", consent__isnull=False) | ~Q(kind="consent_copy"),
             ),
         ]
 

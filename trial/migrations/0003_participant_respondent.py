@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trial', '0001_the_house'),
+        ('trial', '0002_enrolment'),
     ]
 
     operations = [

@@ -19,6 +19,8 @@ EVERYBODY = frozenset(Role)
 SEES_PARTICIPANTS = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN})
 # Names and addresses: those who write to people or may have to call them, and nobody who analyses.
 SEES_CONTACT_DETAILS = frozenset({Role.RECRUITER, Role.CLINICIAN})
+# Criteria at screening that the protocol leaves to staff; each role judges for the others.
+JUDGES = frozenset({Role.RECRUITER, Role.CLINICIAN})
 INVITES = frozenset({Role.RECRUITER})
 READS_TRAIL = frozenset({Role.PI, Role.DATA_MANAGER, Role.MONITOR})
 SEES_TEAM = frozenset({Role.PI, Role.MONITOR})

@@ -1,8 +1,10 @@
 """Small pieces of the face that templates say often."""
 
 import re
+from collections.abc import Iterable
 
 from django import template
+from django.db.models import Choices
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -44,6 +46,24 @@ def in_words(names: list[str]) -> str:
     else:
         joined = _("%(most)s and %(last)s")
     return joined % {"most": ", ".join(most), "last": last}
+
+
+@register.filter
+def labels(choices: Iterable[Choices]) -> list[str]:
+    """The words of some choices of one kind."""
+    return [str(choice.label) for choice in choices]
+
+
+@register.filter
+def hours(minutes: int) -> str:
+    """“45 minutes”, “16 hours”, “1 hour 45 minutes”."""
+    whole, rest = divmod(minutes, 60)
+    said = []
+    if whole:
+        said.append(ngettext("%(n)d hour", "%(n)d hours", whole) % {"n": whole})
+    if rest or not whole:
+        said.append(ngettext("%(n)d minute", "%(n)d minutes", rest) % {"n": rest})
+    return " ".join(said)
 
 
 @register.filter

@@ -54,10 +54,14 @@ def test_application_role_can_only_add_to_the_trail(trial, verb):
         "questionnaires_answerchange",
         "questionnaires_crossing",
         "trial_auditentry",
+        "trial_consent",
+        "trial_criterionjudgement",
         "trial_membershipevent",
         "trial_participantevent",
+        "trial_sociodemographicanswers",
         "trial_trialevent",
         "trial_userevent",
+        "trial_withdrawal",
     }
 
 

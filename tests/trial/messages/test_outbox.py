@@ -8,13 +8,16 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.db import IntegrityError, connection, transaction
+from django.template.loader import get_template
 from django.test import Client
+from django.utils.module_loading import import_string
 
 from questionnaires import clock
 from tests import factories
 from trial.messages import services as messages
-from trial.messages.models import OutgoingMail
+from trial.messages.models import Kind, OutgoingMail
 from trial.people.models import PersonalLink, Role
 
 
@@ -98,3 +101,11 @@ def test_new_member_gets_a_mail_that_sets_a_password(trial, pi, as_staff, mailbo
 
     assert done.headers["Location"] == "/account/password/reset/key/done/"
     assert trial.memberships.get(role=Role.MONITOR).user.check_password("a-long-new-password")
+
+
+def test_every_kind_of_mail_has_a_writer_and_a_template():
+    templates = [f"emails/{kind}-{part}" for kind in Kind.values for part in ("subject.txt", "body.txt", "body.html")]
+
+    assert set(settings.MAIL_WRITERS) == set(Kind.values)
+    assert [callable(import_string(writer)) for writer in settings.MAIL_WRITERS.values()] == [True] * len(Kind)
+    assert [get_template(name).template.name for name in templates] == templates

@@ -10,6 +10,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from questionnaires import clock
 from trial.desk.navigation import ROWS_A_PAGE, page
+from trial.enrolment import services as enrolment
+from trial.enrolment.forms import JudgementForm
+from trial.enrolment.models import with_progress
 from trial.messages.services import ask_for_personal_link, invite_participant
 from trial.messages.tasks import send_soon
 from trial.people import permissions as may
@@ -22,7 +25,7 @@ from trial.people.permissions import StaffRequest, for_roles
 @require_safe
 @for_roles(may.SEES_PARTICIPANTS)
 def participants(request: StaffRequest) -> HttpResponse:
-    rows = Paginator(request.trial.participants.all(), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    rows = Paginator(with_progress(request.trial.participants.all()), ROWS_A_PAGE).get_page(request.GET.get("page"))
     words = {"rows": rows, "may_invite": bool(request.roles & may.INVITES)}
     return page(request, "trial/desk_participants.html", words)
 
@@ -47,7 +50,7 @@ def new_participant(request: StaffRequest) -> HttpResponse:
 @require_safe
 @for_roles(may.SEES_PARTICIPANTS)
 def participant(request: StaffRequest, code: str) -> HttpResponse:
-    person = get_object_or_404(request.trial.participants, code=code)
+    person = get_object_or_404(with_progress(request.trial.participants.all()), code=code)
     now = clock.now()
     sees_contact = bool(request.roles & may.SEES_CONTACT_DETAILS)
     words = {
@@ -56,7 +59,9 @@ def participant(request: StaffRequest, code: str) -> HttpResponse:
         "contact": ContactDetails.objects.filter(participant=person).first() if sees_contact else None,
         "may_invite": bool(request.roles & may.INVITES),
         "links": [(link, link.is_usable(now)) for link in person.links.order_by("-created_at")[:5]],
+        "to_judge": enrolment.still_to_judge(person) if request.roles & may.JUDGES else (),
         "form": ReasonForm(),
+        "reopen_form": ReasonForm(auto_id="reopen_%s"),
     }
     return page(request, "trial/desk_participant.html", words)
 
@@ -99,4 +104,37 @@ def revoke_links(request: StaffRequest, code: str) -> HttpResponse:
         messages.success(request, said % {"count": count} if count else _("No link was open."))
     else:
         messages.error(request, _("Nothing was changed. Write a reason, so that the audit trail can tell it."))
+    return redirect("desk:participant", request.trial.slug, person.code)
+
+
+@require_POST
+@for_roles(may.JUDGES)
+def judge_criterion(request: StaffRequest, code: str) -> HttpResponse:
+    person = get_object_or_404(request.trial.participants, code=code)
+    form = JudgementForm(request.POST)
+    if form.is_valid():
+        try:
+            enrolment.judge_criterion(trial=request.trial, participant=person, actor=request.user, **form.cleaned_data)
+        except enrolment.EnrolmentRefused as refusal:
+            messages.error(request, str(refusal))
+        else:
+            send_soon()
+            messages.success(request, _("The judgement is stored."))
+    else:
+        messages.error(request, _("Nothing was changed. Choose whether the criterion is met."))
+    return redirect("desk:participant", request.trial.slug, person.code)
+
+
+@require_POST
+@for_roles(may.INVITES)
+def reopen(request: StaffRequest, code: str) -> HttpResponse:
+    person = get_object_or_404(request.trial.participants, code=code)
+    form = ReasonForm(request.POST)
+    reason = form.cleaned_data["reason"] if form.is_valid() else ""
+    try:
+        enrolment.reopen_screening(trial=request.trial, participant=person, actor=request.user, reason=reason)
+    except enrolment.EnrolmentRefused as refusal:
+        messages.error(request, str(refusal))
+    else:
+        messages.success(request, _("%(code)s can answer the screening again.") % {"code": person.code})
     return redirect("desk:participant", request.trial.slug, person.code)
