@@ -49,7 +49,7 @@ LAYERS = {
     "site": 3,
 }
 # What holds the house together and belongs to no layer: Django and Celery import these by name.
-FRAME = {"settings", "environment", "celery", "wsgi", "apps", "logs", "embedded", "demo"}
+FRAME = {"settings", "environment", "cache", "celery", "wsgi", "apps", "logs", "embedded", "demo"}
 WITHOUT_LAYER = {"migrations"}
 NUMERIC = {"numpy", "pandas", "scipy", "statsmodels"}
 

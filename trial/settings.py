@@ -162,7 +162,7 @@ MFA_TOTP_ISSUER = "Equipoise"
 MFA_TOTP_TOLERANCE = 1
 
 # Sessions and the cache of rate limits live in PostgreSQL: signing in works while Redis is away.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "site_cache"}}
+CACHES = {"default": {"BACKEND": "trial.cache.JsonCache"}}
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
