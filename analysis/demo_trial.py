@@ -76,8 +76,8 @@ def _trial() -> Trial:
 
 def _member(trial: Trial, role: Role) -> None:
     name = str(role.label).capitalize()
-    membership, is_new = add_member(trial=trial, email=_email(role), name=name, role=role, actor=None)
-    if is_new:
+    membership = add_member(trial=trial, email=_email(role), name=name, role=role, actor=None)
+    if not membership.user.has_usable_password():
         membership.user.set_password(PASSWORD)
         membership.user.save(update_fields=["password"])
 

@@ -41,7 +41,7 @@ def make_trial(slug: str, *, recruiting: bool = True) -> Trial:
 
 def make_member(trial: Trial, role: Role, *, second_factor: bool = True) -> User:
     email = f"{role.value}@{trial.slug}.example.org"
-    membership, _ = people.add_member(trial=trial, email=email, name=f"The {role.value}", role=role, actor=None)
+    membership = people.add_member(trial=trial, email=email, name=f"The {role.value}", role=role, actor=None)
     user = membership.user
     user.set_password(PASSWORD)
     user.save(update_fields=["password"])
@@ -57,6 +57,8 @@ def sign_in(client: Client, user: User) -> Client:
     request = RequestFactory().get("/")
     request.session = client.session
     record_authentication(request, user, method="password", reauthenticated=True)
+    if user.authenticator_set.exists():
+        record_authentication(request, user, method="mfa", type="totp")
     request.session.save()
     return client
 

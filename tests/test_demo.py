@@ -6,7 +6,6 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -14,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.processes import eventually, processes_in
-from trial.embedded.folders import remove
+from tests.processes import eventually, new_state, processes_in
 
 ROOT = Path(__file__).resolve().parent.parent
 READY = re.compile(r"Equipoise is ready after ([\d.]+) s\.")
@@ -56,11 +54,8 @@ def refusal(folder: Path, **environment: str) -> tuple[int, str]:
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
     """One folder for all of this file, as one clone has: the first test makes it, the next ones find it."""
-    parent = Path(tempfile.mkdtemp(prefix="demo-"))
-    parent.chmod(0o755)
-    yield parent / "state"
-    remove(parent / "state")
-    parent.rmdir()
+    with new_state() as state:
+        yield state
 
 
 def test_first_start_tells_addresses_that_answer_and_kill_9_leaves_no_process(folder):

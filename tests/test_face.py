@@ -30,6 +30,9 @@ NOT_A_PAGE = {
     "enrolment:leave_device",
     "desk:send_link",
     "desk:revoke_links",
+    "desk:put_in_force",
+    "desk:discard_draft",
+    "desk:send_invitation",
     "desk:protocol_file",
     "mfa_download_recovery_codes",
 }
@@ -64,6 +67,8 @@ DESK = [
     "desk:trial",
     "desk:participants",
     "desk:new_participant",
+    "desk:move_stage",
+    "desk:correct_contact",
     "desk:participant",
     "desk:protocol",
     "desk:protocol_draft",
@@ -88,6 +93,7 @@ class Stage:
         if name in ERRORS:
             return self.site + ERRORS[name]
         arguments = {
+            "desk:correct_contact": [self.trial.slug, self.participant.code],
             "desk:participant": [self.trial.slug, self.participant.code],
             "desk:end_member": [self.trial.slug, self.trial.memberships.get(role=Role.MONITOR).pk],
             "enrolment:link": [people.issue_link(participant=self.participant)] if name == "enrolment:link" else [],

@@ -28,43 +28,48 @@ class Row:
 
 DESK = [
     Row("desk:trial", EVERYBODY),
+    Row("desk:move_stage", {Role.PI}),
     Row("desk:participants", PARTICIPANT_PAGES),
     Row("desk:new_participant", {Role.RECRUITER}),
     Row("desk:participant", PARTICIPANT_PAGES, of="participant"),
+    Row("desk:correct_contact", {Role.RECRUITER}, of="participant"),
     Row("desk:send_link", {Role.RECRUITER}, "post", of="participant", status=302),
     Row("desk:revoke_links", {Role.RECRUITER}, "post", of="participant", status=302),
     Row("desk:protocol", EVERYBODY),
-    Row("desk:protocol_file", EVERYBODY),
+    Row("desk:protocol_file", EVERYBODY, of="version"),
+    Row("desk:put_in_force", {Role.PI}, "post", status=302),
+    Row("desk:discard_draft", {Role.PI}, "post", status=302),
     Row("desk:protocol_draft", {Role.PI}),
     Row("desk:team", {Role.PI, Role.MONITOR}),
+    Row("desk:send_invitation", {Role.PI}, "post", of="membership", status=302),
     Row("desk:end_member", {Role.PI}, of="membership"),
     Row("desk:trail", {Role.PI, Role.DATA_MANAGER, Role.MONITOR}),
 ]
 
 # name -> (method, status for: nobody, a participant, staff without a second factor, staff)
 OPEN = {
-    "home": ("get", 200, 200, 302, 200),
+    "home": ("get", 200, 200, 200, 200),
     "healthz": ("get", 200, 200, 200, 200),
     "readyz": ("get", 200, 200, 200, 200),
     "language": ("post", 302, 302, 302, 302),
-    "mailbox": ("get", 404, 404, 302, 404),
-    "analysis:demo": ("get", 404, 404, 302, 404),
-    "enrolment:closed": ("get", 200, 200, 302, 200),
-    "enrolment:my_link": ("get", 200, 200, 302, 200),
-    "enrolment:link": ("get", 410, 410, 302, 410),
+    "mailbox": ("get", 404, 404, 404, 404),
+    "analysis:demo": ("get", 404, 404, 404, 404),
+    "enrolment:closed": ("get", 200, 302, 200, 200),
+    "enrolment:my_link": ("get", 200, 200, 200, 200),
+    "enrolment:link": ("get", 410, 410, 410, 410),
     "enrolment:home": ("get", 302, 200, 302, 302),
     "enrolment:leave_device": ("post", 302, 302, 302, 302),
     "desk:trials": ("get", 302, 302, 302, 200),
     "account_login": ("get", 200, 200, 302, 302),
     "account_logout": ("get", 302, 302, 200, 200),
     "account_signup": ("get", 200, 200, 302, 302),
-    "account_inactive": ("get", 200, 200, 302, 200),
-    "account_reauthenticate": ("get", 302, 302, 200, 200),
+    "account_inactive": ("get", 200, 200, 200, 200),
+    "account_reauthenticate": ("get", 302, 302, 200, 302),
     "account_change_password": ("get", 302, 302, 302, 200),
-    "account_reset_password": ("get", 200, 200, 302, 200),
-    "account_reset_password_done": ("get", 200, 200, 302, 200),
-    "account_reset_password_from_key": ("get", 200, 200, 302, 200),
-    "account_reset_password_from_key_done": ("get", 200, 200, 302, 200),
+    "account_reset_password": ("get", 200, 200, 200, 200),
+    "account_reset_password_done": ("get", 200, 200, 200, 200),
+    "account_reset_password_from_key": ("get", 200, 200, 200, 200),
+    "account_reset_password_from_key_done": ("get", 200, 200, 200, 200),
     "mfa_index": ("get", 302, 302, 302, 200),
     "mfa_authenticate": ("get", 302, 302, 302, 302),
     "mfa_reauthenticate": ("get", 302, 302, 302, 200),
@@ -97,6 +102,7 @@ def test_every_url_has_a_row():
 def address(row: Row, trial) -> str:
     objects = {
         "": lambda: [],
+        "version": lambda: [1],
         "participant": lambda: [trial.participants.get().code],
         "membership": lambda: [trial.memberships.get(role=Role.STATISTICIAN).pk],
     }
@@ -149,7 +155,9 @@ def test_page_of_a_trial_is_closed_without_a_second_factor(row, two_trials, as_s
 def test_object_of_another_trial_is_not_found_under_ones_own(row, two_trials, as_staff):
     own, other = two_trials
     factories.make_participant(other, "second@example.org")
-    foreign = {"participant": "P-002", "membership": other.memberships.get(role=Role.STATISTICIAN).pk}[row.of]
+    foreign = {"version": 2, "participant": "P-002", "membership": other.memberships.get(role=Role.STATISTICIAN).pk}[
+        row.of
+    ]
     client = as_staff(factories.make_member(own, next(iter(row.allowed & {Role.PI, Role.RECRUITER}))))
 
     assert status(client, row, reverse(row.name, args=[own.slug, foreign])) == 404

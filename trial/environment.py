@@ -35,6 +35,13 @@ def one_of(name: str, allowed: Sequence[str], default: str) -> str:
     return value
 
 
+def count(name: str, default: int) -> int:
+    value = text(name, str(default))
+    if not value.isdecimal():
+        raise ImproperlyConfigured(f"{name} is “{value}”. Give a whole number, 0 or more.")
+    return int(value)
+
+
 def required(name: str, environment: str) -> str:
     value = text(name)
     if not value:

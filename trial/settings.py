@@ -39,6 +39,8 @@ SITE_URL = environment.address("SITE_URL", environment.text("SITE_URL", "http://
 SITE_HOST = SITE_URL.split("//", 1)[1].rsplit(":", 1)[0]
 ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", SITE_HOST) if IN_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
+# How many proxies of our own stand in front and add to X-Forwarded-For. With none the header is not believed.
+ALLAUTH_TRUSTED_PROXY_COUNT = environment.count("TRUSTED_PROXIES", 0)
 
 # Database: the application's role by default; the owner's only for `migrate`, which finds it by itself.
 DATABASES = {
@@ -71,6 +73,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "trial.site.RefuseUnreadableMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "trial.site.ContentSecurityPolicyMiddleware",
@@ -85,6 +88,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "trial.people.middleware.AccessMiddleware",
     "trial.people.middleware.HistoryMiddleware",
+    "trial.site.ExplainMethodMiddleware",
 ]
 
 ROOT_URLCONF = "trial.urls"
@@ -141,6 +145,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "desk:trials"

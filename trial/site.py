@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from kombu.exceptions import OperationalError as TransportError
 
@@ -32,6 +33,44 @@ class ContentSecurityPolicyMiddleware:
         response.headers.setdefault("Content-Security-Policy", self.header)
         response.headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
         return response
+
+
+class RefuseUnreadableMiddleware:
+    """The first thing that looks at a request: too much of it, or bytes that no address of ours can hold.
+
+    Django counts the fields of a form but not its files, and reads all of it before it checks the form's token.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = request.META.get("CONTENT_LENGTH") or "0"
+        if "HTTP_TRANSFER_ENCODING" in request.META or not length.isdecimal():
+            return self._refuse(411, gettext("The request does not say how long it is. Nothing was changed."))
+        if int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return self._refuse(413, gettext("What was sent is larger than 2 MB. Nothing was changed."))
+        if "\0" in request.path or any("\0" in value for value in request.COOKIES.values()):
+            return self._refuse(400, gettext("The request holds bytes that no address has. Nothing was changed."))
+        return self.get_response(request)
+
+    def _refuse(self, status: int, sentence: str) -> HttpResponse:
+        return HttpResponse(f"{sentence}\n", status=status, content_type="text/plain; charset=utf-8")
+
+
+class ExplainMethodMiddleware:
+    """An address that only takes what a button sends, opened as a page: say so instead of showing nothing."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if response.status_code != 405 or response.content:
+            return response
+        explained = render(request, "405.html", status=405)
+        explained.headers["Allow"] = response.headers["Allow"]
+        return explained
 
 
 def context(request: HttpRequest) -> dict[str, object]:

@@ -10,7 +10,7 @@ from django.urls import include, path, re_path
 from trial import site
 from trial.desk.public import front
 from trial.messages.views import mailbox
-from trial.people.views import language
+from trial.people.views import ActivateSecondFactor, language
 
 handler400 = "trial.site.bad_request"
 handler403 = "trial.site.forbidden"
@@ -40,7 +40,7 @@ staff_account = [
     path("2fa/", mfa.index, name="mfa_index"),
     path("2fa/authenticate/", mfa.authenticate, name="mfa_authenticate"),
     path("2fa/reauthenticate/", mfa.reauthenticate, name="mfa_reauthenticate"),
-    path("2fa/totp/activate/", totp.activate_totp, name="mfa_activate_totp"),
+    path("2fa/totp/activate/", ActivateSecondFactor.as_view(), name="mfa_activate_totp"),
     path("2fa/totp/deactivate/", totp.deactivate_totp, name="mfa_deactivate_totp"),
     path("2fa/recovery-codes/", recovery.view_recovery_codes, name="mfa_view_recovery_codes"),
     path("2fa/recovery-codes/generate/", recovery.generate_recovery_codes, name="mfa_generate_recovery_codes"),

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 from django.conf import settings
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client, RequestFactory
 
 from tests import factories
@@ -61,8 +62,49 @@ def test_fault_of_ours_shows_no_traceback_and_asks_no_database(django_assert_num
 def test_body_that_is_too_large_is_refused_in_words(db, length):
     answer = Client().post("/my-link/", "email=" + "x" * length, content_type="application/x-www-form-urlencoded")
 
+    assert (answer.status_code, answer.content) == (413, b"What was sent is larger than 2 MB. Nothing was changed.\n")
+
+
+def test_file_that_is_too_large_is_refused_before_it_is_read(db):
+    """Django counts the fields of a form, not its files."""
+    upload = SimpleUploadedFile("protocol.toml", b"x" * (settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1))
+
+    assert Client().post("/my-link/", {"email": "a@example.org", "upload": upload}).status_code == 413
+
+
+@pytest.mark.parametrize("address", ["/t/alpha/participants/P%00/", "/%00"])
+def test_nul_in_an_address_is_refused_in_words(db, address):
+    answer = Client().get(address)
+
     assert answer.status_code == 400
-    assert "Nothing was changed" in answer.content.decode()
+    assert answer.content == b"The request holds bytes that no address has. Nothing was changed.\n"
+
+
+def test_nul_in_a_cookie_is_refused(db):
+    assert Client(HTTP_COOKIE='sessionid="aaaa\\000"').get("/").status_code == 400
+
+
+def test_address_of_a_button_opened_as_a_page_says_that_nothing_was_done(db):
+    answer = Client().get("/language/")
+
+    assert (answer.status_code, answer.headers["Allow"]) == (405, "POST")
+    assert "Nothing was done" in answer.content.decode()
+
+
+@pytest.mark.parametrize("elsewhere", ["https://evil.example.org/", "//evil.example.org", "foo", "javascript:alert(1)"])
+def test_choosing_a_language_never_leads_elsewhere(db, elsewhere):
+    answer = Client().post("/language/", {"language": "es", "next": elsewhere})
+
+    assert answer.headers["Location"] == "/"
+
+
+def test_address_of_the_visitor_is_taken_from_as_many_proxies_as_there_are(participant, settings):
+    settings.ALLAUTH_TRUSTED_PROXY_COUNT = 1
+    for number in range(31):
+        Client(HTTP_X_FORWARDED_FOR=f"198.51.100.1, 203.0.113.{number}").post("/my-link/", {"email": "x@example.org"})
+
+    Client(HTTP_X_FORWARDED_FOR="203.0.113.99").post("/my-link/", {"email": "first@example.org"})
+    assert participant.mails.count() == 1
 
 
 def record_of(message: str, *values: object, **extra: object) -> dict:

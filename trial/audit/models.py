@@ -3,6 +3,7 @@
 import pgtrigger
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -34,6 +35,12 @@ class AuditEntry(models.Model):
     class Meta:
         ordering = ["-happened_at", "-pk"]
         verbose_name_plural = "audit entries"
+        constraints = [
+            models.CheckConstraint(name="audit_actor_kind_known", condition=Q(actor_kind__in=ActorKind.values)),
+            models.CheckConstraint(
+                name="audit_staff_entry_has_actor", condition=Q(actor__isnull=False) | ~Q(actor_kind=ActorKind.STAFF)
+            ),
+        ]
         indexes = [models.Index(name="audit_by_trial", fields=["trial", "-happened_at"])]
         triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
 

@@ -11,7 +11,6 @@ def record(
     *,
     trial: Any,
     actor: Any = None,
-    actor_roles: list[str] | None = None,
     participant: Any = None,
     by_participant: bool = False,
     reason: str = "",
@@ -21,7 +20,7 @@ def record(
 
     `action` is "<thing>.<what happened>", for example "protocol.draft_saved"; `actor` the member of staff, or None
     when the participant (`by_participant`) or the program itself acted. `data` is small, arm-free and free of
-    anything that names a person.
+    anything that names a person. The roles that the actor held in the trial at this moment are kept with it.
     """
     without_staff = ActorKind.PARTICIPANT if by_participant else ActorKind.SYSTEM
     return AuditEntry.objects.create(
@@ -29,7 +28,7 @@ def record(
         trial=trial,
         actor=actor,
         actor_kind=without_staff if actor is None else ActorKind.STAFF,
-        actor_roles=sorted(actor_roles or []),
+        actor_roles=sorted(actor.roles_in(trial)) if actor and trial else [],
         participant=participant,
         reason=reason,
         data=data,

@@ -6,11 +6,14 @@ from dataclasses import dataclass
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from trial.people import permissions as may
 from trial.people.models import Role
 from trial.people.permissions import StaffRequest
+
+ROWS_A_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +25,12 @@ class Entry:
 
 # (page, its words in the menu, who has it, the pages that belong under it)
 MENU = (
-    ("desk:trial", _("Overview"), may.EVERYBODY, ()),
+    ("desk:trial", _("Overview"), may.EVERYBODY, ("desk:move_stage",)),
     (
         "desk:participants",
         _("Participants"),
         may.SEES_PARTICIPANTS,
-        ("desk:participant", "desk:new_participant"),
+        ("desk:participant", "desk:new_participant", "desk:correct_contact"),
     ),
     ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft",)),
     ("desk:team", _("Team"), may.SEES_TEAM, ("desk:end_member",)),
@@ -51,4 +54,7 @@ def page(request: StaffRequest, template: str, words: Mapping[str, object]) -> H
         "menu": menu(request),
         "role_names": [role.label for role in Role if role in request.roles],
     }
-    return render(request, template, {**frame, **words})
+    version = request.trial.latest_version()
+    zone = version.protocol.time_zone if version else "UTC"
+    with timezone.override(zone):
+        return render(request, template, {**frame, **words, "zone": zone})

@@ -5,11 +5,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from trial.protocol.models import Trial
+from trial.protocol.models import ProtocolVersion, Trial
 
 
 @login_not_required
 @require_safe
 def front(request: HttpRequest) -> HttpResponse:
-    studies = [(trial, trial.latest_version()) for trial in Trial.objects.public()]
+    studies = [(version.trial, version) for version in ProtocolVersion.objects.in_force_of(Trial.objects.public())]
     return render(request, "trial/desk_front.html", {"studies": studies})

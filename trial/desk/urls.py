@@ -1,21 +1,29 @@
 from django.urls import path
 
-from trial.desk import views
+from trial.desk.views import overview, participants, protocol, team
 
 app_name = "desk"
 urlpatterns = [
-    path("trials/", views.trials, name="trials"),
+    path("trials/", overview.trials, name="trials"),
     # /t/<trial>/
-    path("t/<slug:trial_slug>/", views.trial, name="trial"),
-    path("t/<slug:trial_slug>/participants/", views.participants, name="participants"),
-    path("t/<slug:trial_slug>/participants/new/", views.new_participant, name="new_participant"),
-    path("t/<slug:trial_slug>/participants/<str:code>/", views.participant, name="participant"),
-    path("t/<slug:trial_slug>/participants/<str:code>/send-link/", views.send_link, name="send_link"),
-    path("t/<slug:trial_slug>/participants/<str:code>/revoke-links/", views.revoke_links, name="revoke_links"),
-    path("t/<slug:trial_slug>/protocol/", views.protocol, name="protocol"),
-    path("t/<slug:trial_slug>/protocol/file/", views.protocol_file, name="protocol_file"),
-    path("t/<slug:trial_slug>/protocol/draft/", views.protocol_draft, name="protocol_draft"),
-    path("t/<slug:trial_slug>/team/", views.team, name="team"),
-    path("t/<slug:trial_slug>/team/<int:pk>/end/", views.end_member, name="end_member"),
-    path("t/<slug:trial_slug>/trail/", views.trail, name="trail"),
+    path("t/<slug:trial_slug>/", overview.trial, name="trial"),
+    path("t/<slug:trial_slug>/stage/", overview.move_stage, name="move_stage"),
+    path("t/<slug:trial_slug>/trail/", overview.trail, name="trail"),
+    # /t/<trial>/participants/
+    path("t/<slug:trial_slug>/participants/", participants.participants, name="participants"),
+    path("t/<slug:trial_slug>/participants/new/", participants.new_participant, name="new_participant"),
+    path("t/<slug:trial_slug>/participants/<slug:code>/", participants.participant, name="participant"),
+    path("t/<slug:trial_slug>/participants/<slug:code>/contact/", participants.correct_contact, name="correct_contact"),
+    path("t/<slug:trial_slug>/participants/<slug:code>/send-link/", participants.send_link, name="send_link"),
+    path("t/<slug:trial_slug>/participants/<slug:code>/revoke-links/", participants.revoke_links, name="revoke_links"),
+    # /t/<trial>/protocol/
+    path("t/<slug:trial_slug>/protocol/", protocol.protocol, name="protocol"),
+    path("t/<slug:trial_slug>/protocol/<int:number>/file/", protocol.protocol_file, name="protocol_file"),
+    path("t/<slug:trial_slug>/protocol/draft/", protocol.protocol_draft, name="protocol_draft"),
+    path("t/<slug:trial_slug>/protocol/draft/put-in-force/", protocol.put_in_force, name="put_in_force"),
+    path("t/<slug:trial_slug>/protocol/draft/discard/", protocol.discard_draft, name="discard_draft"),
+    # /t/<trial>/team/
+    path("t/<slug:trial_slug>/team/", team.team, name="team"),
+    path("t/<slug:trial_slug>/team/<int:pk>/invite/", team.send_invitation, name="send_invitation"),
+    path("t/<slug:trial_slug>/team/<int:pk>/end/", team.end_member, name="end_member"),
 ]

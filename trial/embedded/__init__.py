@@ -8,12 +8,11 @@ them, also when that one is killed. Production has servers of its own and never 
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from typing import TypeVar
 
 from trial.embedded.children import stop
-from trial.embedded.folders import Place, lock, remove, socket_folder, temporary_state
+from trial.embedded.folders import Lock, Place, remove, socket_folder, temporary_state
 from trial.embedded.given import database_addresses, redis_address
 from trial.embedded.postgres import APPLICATION, OWNER, Postgres
 from trial.embedded.problem import ServerProblem, cannot_write
@@ -56,7 +55,7 @@ class Servers:
         self.state, self.keep = state, keep
         self._started: list[Postgres | Redis] = []
         self._urls: tuple[str, ...] = ()
-        self._lock: int | None = None
+        self._lock: Lock | None = None
 
     def begin(self) -> None:
         """See `start`, which also ends what was begun when this fails."""
@@ -90,10 +89,10 @@ class Servers:
             if server.process:
                 stop(server.process, server.stop_signal)
         self._started.clear()
-        if self._lock is not None:
+        if self._lock:
             if not self.keep:
                 remove(self.state)
-            os.close(self._lock)
+            self._lock.release()
             self._lock = None
 
     def __enter__(self) -> Servers:
@@ -104,8 +103,8 @@ class Servers:
 
     def _take_place(self) -> Place:
         self.state.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._lock = lock(self.state)
-        return Place(self.state, socket_folder(self.state), self._lock, self.keep)
+        self._lock = Lock(self.state)
+        return Place(self.state, socket_folder(self.state), self._lock.servers, self.keep)
 
     def _run(self, server: Server) -> Server:
         self._started.append(server)

@@ -20,6 +20,34 @@ HOMES_TO_KEEP = ("/var/lib", "/var/tmp")  # noqa: S108 - mkdtemp makes the name 
 HOMES_TO_THROW_AWAY = ("/tmp", "/var/tmp")  # noqa: S108
 
 
+class Lock:
+    """One process at a time has a state folder: it holds `lock`, and its servers inherit `servers.lock`.
+
+    The kernel gives both back when their last holder ends, however it ends. After a kill, the first is free at
+    once, the second when the last server has gone.
+    """
+
+    def __init__(self, state: Path, patience_s: float = 10.0):
+        """Raises ServerProblem when another process has the folder; its servers get `patience_s` seconds to go."""
+        starter = _take(state / "lock", patience_s=0.5)
+        if starter is None:
+            holder = (state / "lock").read_text(encoding="utf-8") or "unknown"
+            raise ServerProblem(
+                f"{state} is in use: process {holder} is running already. Use that one, or stop it first."
+            )
+        os.ftruncate(starter, 0)
+        os.pwrite(starter, str(os.getpid()).encode(), 0)
+        servers = _take(state / "servers.lock", patience_s)
+        if servers is None:
+            os.close(starter)
+            raise ServerProblem(f"Servers of a killed run still work in {state}. End them, or wait and try again.")
+        self.starter, self.servers = starter, servers
+
+    def release(self) -> None:
+        os.close(self.servers)
+        os.close(self.starter)
+
+
 @dataclass(frozen=True)
 class Place:
     """A locked state folder with the folder of its sockets; `lock` is the descriptor that servers inherit."""
@@ -38,53 +66,32 @@ def temporary_state() -> Path:
     return Path(tempfile.mkdtemp(prefix=PREFIX))
 
 
+def _take(file: Path, patience_s: float) -> int | None:
+    """An open descriptor of the file, locked; None when another process keeps it longer than `patience_s`."""
+    descriptor = os.open(file, os.O_RDWR | os.O_CREAT, 0o600)
+    end = time.monotonic() + patience_s
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return descriptor
+        except BlockingIOError:
+            if time.monotonic() > end:
+                os.close(descriptor)
+                return None
+            time.sleep(0.05)
+
+
 def _is_abandoned(state: Path) -> bool:
     """Whether it is ours and neither the process that locked it nor one of its servers is alive."""
     try:
         if state.lstat().st_uid != os.geteuid():
             return False
-        with (state / "lock").open(encoding="utf-8") as file:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return file.read() != ""  # empty: about to be locked
+        with (state / "lock").open(encoding="utf-8") as lock, (state / "servers.lock").open() as servers:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(servers, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return lock.read() != ""  # empty: about to be locked
     except OSError:
         return False
-
-
-def lock(state: Path, patience_s: float = 10.0) -> int:
-    """Take the folder for this process; the descriptor is handed on to the servers, so that it stays locked
-    until the last of them has ended, whatever became of us.
-
-    Raises ServerProblem when another process has it. The servers of a killed one get `patience_s` seconds.
-    """
-    descriptor = os.open(state / "lock", os.O_RDWR | os.O_CREAT, 0o600)
-    end = time.monotonic() + patience_s
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            break
-        except BlockingIOError:
-            holder = os.pread(descriptor, 20, 0).decode() or "unknown"
-            if _is_running(holder) or time.monotonic() > end:
-                os.close(descriptor)
-                raise ServerProblem(
-                    f"{state} is in use: process {holder} is running already. Use that one, or stop it first."
-                ) from None
-            time.sleep(0.05)
-    os.ftruncate(descriptor, 0)
-    os.pwrite(descriptor, str(os.getpid()).encode(), 0)
-    return descriptor
-
-
-def _is_running(holder: str) -> bool:
-    if not holder.isdigit():
-        return False
-    try:
-        os.kill(int(holder), 0)
-    except PermissionError:
-        return True
-    except OSError:
-        return False
-    return True
 
 
 def socket_folder(state: Path) -> Path:

@@ -1,5 +1,6 @@
 """The participant's own pages."""
 
+from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
@@ -10,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from trial.enrolment import services
 from trial.messages.tasks import send_soon
 from trial.people.forms import EmailForm
-from trial.people.permissions import ParticipantRequest, for_participants
+from trial.people.permissions import ParticipantRequest, SiteRequest, for_participants
 from trial.people.services import end_session, open_session, usable_link
 from trial.protocol.models import Trial
 
@@ -58,8 +59,10 @@ def leave_device(request: ParticipantRequest) -> HttpResponse:
 
 @login_not_required
 @require_safe
-def closed(request: HttpRequest) -> HttpResponse:
+def closed(request: SiteRequest) -> HttpResponse:
     """Shown without a session: after leaving, or after the pages closed by themselves."""
+    if request.participant:
+        return redirect("enrolment:home")
     return render(request, "trial/enrolment_closed.html")
 
 
@@ -68,7 +71,7 @@ def my_link(request: HttpRequest) -> HttpResponse:
     """Send the personal link again. The answer is the same whether or not the address is known."""
     form = EmailForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        services.ask_for_link_by_email(form.cleaned_data["email"], asked_from=request.META["REMOTE_ADDR"])
+        services.ask_for_link_by_email(form.cleaned_data["email"], asked_from=get_adapter().get_client_ip(request))
         send_soon()
         return render(request, "trial/enrolment_my_link_sent.html")
     return render(request, "trial/enrolment_my_link.html", {"form": form})

@@ -7,15 +7,17 @@ from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
 from django.db.models import Q
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
 from questionnaires import clock
+from trial.audit.services import record
 from trial.messages.models import Kind, OutgoingMail
-from trial.people.models import Participant, User
-from trial.people.services import issue_link
+from trial.people.models import Membership, Participant, Role, User
+from trial.people.services import add_member, issue_link, register_participant
 from trial.protocol.models import Trial
 
 # A claim older than this belongs to a worker that was killed; the mail goes out again under the same Message-ID.
@@ -31,8 +33,32 @@ class Letter:
     words: dict[str, str]
 
 
-def ask_for_personal_link(participant: Participant) -> OutgoingMail:
-    """A mail with a new personal link; asking again before it has gone out changes nothing."""
+@transaction.atomic
+def invite_participant(*, trial: Trial, email: str, name: str, language: str, actor: User) -> Participant:
+    """Register somebody and queue the mail with their link: both or neither."""
+    participant = register_participant(trial=trial, email=email, name=name, language=language, actor=actor)
+    ask_for_personal_link(participant, actor=actor)
+    return participant
+
+
+@transaction.atomic
+def invite_member(*, trial: Trial, email: str, name: str, role: Role, actor: User | None) -> Membership:
+    """Give somebody a role and, while they have no password yet, queue the mail by which they choose one."""
+    membership = add_member(trial=trial, email=email, name=name, role=role, actor=actor)
+    if not membership.user.has_usable_password():
+        ask_for_staff_invitation(membership.user, trial)
+    return membership
+
+
+@transaction.atomic
+def ask_for_personal_link(participant: Participant, *, actor: User | None = None) -> OutgoingMail:
+    """A mail with a new personal link, asked for by staff or by the participant.
+
+    Asking again before it has gone out is recorded and sends nothing more.
+    """
+    record(
+        "link.asked_for", trial=participant.trial, actor=actor, participant=participant, by_participant=actor is None
+    )
     return _ask(Kind.PERSONAL_LINK, participant.trial, participant=participant)
 
 

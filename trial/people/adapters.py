@@ -1,16 +1,23 @@
 """What django-allauth asks of us: invitation only, mails in the person's language, secrets encrypted at rest."""
 
 import logging
+import time
 from typing import Any
+from urllib.parse import urlsplit
 
+from allauth.account import app_settings as account_settings
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.authentication import get_authentication_records
+from allauth.core import context as current
 from allauth.mfa.adapter import DefaultMFAAdapter
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils import translation
 from django.utils.translation import gettext_noop, ngettext_lazy
 
 from trial.people import encryption
 from trial.people.models import User
+from trial.people.services import record_account_event
 
 logger = logging.getLogger(__name__)
 
@@ -55,19 +62,45 @@ class StaffAccountAdapter(DefaultAccountAdapter):
         return False
 
     def send_password_reset_mail(self, user: User, email: str, context: dict[str, Any]) -> None:
-        """In the language of the account: whoever asks may sit at somebody else's browser."""
-        with translation.override(user.language):
-            super().send_password_reset_mail(user, email, context)
+        """In the account's language, with the site's own address: whoever asks may sit anywhere and send any Host.
+
+        Whether the mail server is away must not tell who has an account.
+        """
+        path = urlsplit(context["password_reset_url"]).path
+        try:
+            with translation.override(user.language):
+                super().send_password_reset_mail(
+                    user, email, {**context, "password_reset_url": settings.SITE_URL + path}
+                )
+        except OSError:
+            logger.exception("A password reset mail could not be sent")
 
     def send_notification_mail(
         self, template_prefix: str, user: User, context: dict[str, Any] | None = None, email: str | None = None
     ) -> None:
-        """Tell the owner what was changed. The change is done: a mail server that is away must not hide it."""
+        """Keep in the trail and tell the owner what was changed about an account.
+
+        The change is done: a mail server that is away must not hide it.
+        """
+        record_account_event(user, template_prefix.rpartition("/")[2], actor=user)
         try:
             with translation.override(user.language):
                 super().send_notification_mail(template_prefix, user, context, email)
         except OSError:
             logger.exception("A notice could not be sent: %s", template_prefix)
+
+    def get_reauthentication_methods(self, user: Any) -> list[dict[str, Any]]:
+        """With a second factor set up, only that proves who is asking: a password may have been watched."""
+        methods = super().get_reauthentication_methods(user)
+        by_code = [method for method in methods if method["id"] == "mfa_reauthenticate"]
+        return by_code or methods
+
+    def is_reauthentication_required(self, *, app: str) -> bool:
+        """Whoever signed in within the last minutes has just proved what would be asked for again."""
+        request = current.request
+        records = get_authentication_records(request, request.user)
+        fresh = bool(records) and time.time() - records[-1]["at"] < account_settings.REAUTHENTICATION_TIMEOUT
+        return not fresh and super().is_reauthentication_required(app=app)
 
 
 class EncryptedMFAAdapter(DefaultMFAAdapter):

@@ -8,10 +8,18 @@ from trial.people.models import Role
 class MemberForm(forms.Form):
     email = forms.EmailField(label=_("E-mail"), max_length=254)
     name = forms.CharField(label=_("Name"), max_length=120)
-    role = forms.ChoiceField(label=_("Role in this trial"), choices=Role.choices)
+    role = forms.ChoiceField(label=_("Role in this trial"), choices=[("", _("Choose a role")), *Role.choices])
 
     def clean_role(self) -> Role:
         return Role(self.cleaned_data["role"])
+
+
+class ContactForm(forms.Form):
+    email = forms.EmailField(label=_("E-mail"), max_length=254)
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+    reason = forms.CharField(
+        label=_("Reason"), max_length=500, help_text=_("One sentence. It stands in the audit trail.")
+    )
 
 
 class ReasonForm(forms.Form):

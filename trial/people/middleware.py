@@ -4,27 +4,26 @@ from collections.abc import Callable
 from typing import Any
 
 import pghistory
+from allauth.account.authentication import get_authentication_records
 from allauth.mfa.adapter import get_adapter
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.contrib.auth import logout
 from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils import translation
+from django.utils.cache import add_never_cache_headers, patch_vary_headers
 
 from trial.people.services import current_session
 
-# What staff may open before they have set up a second factor: setting it up, proving the password, leaving.
+# What a session may open before it has proved a second factor: setting one up, proving who one is, leaving.
 WITHOUT_SECOND_FACTOR = {
-    "account_login",
     "account_logout",
     "account_reauthenticate",
     "mfa_activate_totp",
-    "mfa_authenticate",
     "mfa_reauthenticate",
-    "language",
-    "healthz",
-    "readyz",
 }
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -33,6 +32,11 @@ GetResponse = Callable[[HttpRequest], HttpResponse]
 def has_second_factor(user: Any) -> bool:
     """Whether an authenticator app is set up; recovery codes alone do not count (one query)."""
     return get_adapter().is_mfa_enabled(user, types=[Authenticator.Type.TOTP])
+
+
+def has_proved_second_factor(request: Any) -> bool:
+    """Whether this very session has shown a code: one opened by password alone stays outside for good."""
+    return any(proof["method"] == "mfa" for proof in get_authentication_records(request, request.user))
 
 
 class ParticipantMiddleware:
@@ -61,6 +65,7 @@ class LanguageMiddleware:
             request.LANGUAGE_CODE = translation.get_language()
             response = self.get_response(request)
             response.headers.setdefault("Content-Language", request.LANGUAGE_CODE)
+            patch_vary_headers(response, ["Cookie", "Accept-Language"])
         return response
 
     def _own(self, request: Any) -> str | None:
@@ -70,16 +75,28 @@ class LanguageMiddleware:
 
 
 class AccessMiddleware(LoginRequiredMiddleware):
-    """Every page is for staff with a second factor unless its view says otherwise."""
+    """Every page is for staff whose session has proved a second factor, unless its view says otherwise."""
 
     def process_view(self, request: HttpRequest, view: Any, args: Any, kwargs: Any) -> HttpResponseBase | None:
         answer = super().process_view(request, view, args, kwargs)
-        if answer is not None or not request.user.is_authenticated:
+        needs_login = getattr(view, "login_required", True)
+        if answer is not None or not needs_login or not request.user.is_authenticated:
             return answer
         name = request.resolver_match.view_name if request.resolver_match else ""
-        if name not in WITHOUT_SECOND_FACTOR and not has_second_factor(request.user):
+        if name in WITHOUT_SECOND_FACTOR:
+            return None
+        if not has_second_factor(request.user):
             return redirect("mfa_activate_totp")
+        if not has_proved_second_factor(request):
+            logout(request)
+            return redirect_to_login(request.get_full_path())
         return None
+
+    def process_response(self, request: Any, response: HttpResponse) -> HttpResponse:
+        """What staff have seen is not kept by a browser that others use after them."""
+        if request.user.is_authenticated:
+            add_never_cache_headers(response)
+        return response
 
 
 class HistoryMiddleware:
@@ -91,8 +108,8 @@ class HistoryMiddleware:
     def __call__(self, request: Any) -> HttpResponse:
         if request.method in ("GET", "HEAD"):
             return self.get_response(request)
-        who = {"user": request.user.pk} if request.user.is_authenticated else {}
-        if request.participant:
-            who = {"participant": request.participant.pk}
+        who = {"participant": request.participant.pk} if request.participant else {}
+        if request.user.is_authenticated:
+            who["user"] = request.user.pk
         with pghistory.context(**who):
             return self.get_response(request)

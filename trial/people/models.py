@@ -1,7 +1,7 @@
 """Who there is: staff with a role per trial, and participants, whose contact details stand apart from their code."""
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pghistory
 from django.conf import settings
@@ -101,7 +101,7 @@ class Participant(models.Model):
     created_at = models.DateTimeField()
 
     class Meta:
-        ordering = ["trial", "code"]
+        ordering = ["trial", "pk"]  # codes are given in order, and as text P-1000 would stand before P-101
         constraints = [models.UniqueConstraint(name="participant_code_once", fields=["trial", "code"])]
 
     def __str__(self) -> str:
@@ -166,11 +166,18 @@ class PersonalLink(models.Model):
     def __str__(self) -> str:
         return f"link of {self.participant.code}"
 
+    def is_usable(self, now: datetime) -> bool:
+        return self.revoked_at is None and self.expires_at > now
+
+
+LONGEST_SESSION = timedelta(days=1)
+
 
 class ParticipantSessionQuerySet(models.QuerySet["ParticipantSession"]):
     def alive(self, now: datetime, idle_since: datetime) -> "ParticipantSessionQuerySet":
-        """Sessions that still open pages: not ended, used since `idle_since`, and their link not revoked."""
-        return self.filter(ended_at__isnull=True, last_seen_at__gte=idle_since, link__revoked_at__isnull=True)
+        """Sessions that still open pages: not ended, used since `idle_since`, no older than a day, link not revoked."""
+        recent = self.filter(ended_at__isnull=True, last_seen_at__gte=idle_since, created_at__gt=now - LONGEST_SESSION)
+        return recent.filter(link__revoked_at__isnull=True)
 
 
 class ParticipantSession(models.Model):

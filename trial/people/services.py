@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -21,8 +22,9 @@ from trial.people.models import (
     User,
     token_hash,
 )
-from trial.protocol.models import Trial
+from trial.protocol.models import Stage, Trial
 
+OLD_LINK_LASTS = timedelta(days=7)  # once a newer one is made, so that none lies about in a mailbox for a year
 LINK_DAYS = 365  # as long as the longest trial a person is followed without asking for a new link
 
 
@@ -31,28 +33,28 @@ class PeopleError(Exception):
 
 
 @transaction.atomic
-def add_member(*, trial: Trial, email: str, name: str, role: Role, actor: User | None) -> tuple[Membership, bool]:
-    """Give a person a role in `trial`; says also whether an account was made for it. Twice is the same as once."""
-    user = User.objects.filter(email=email.strip().lower()).first()
-    is_new = user is None
-    if user is None:
-        user = User.objects.create_user(email=email.strip(), name=name)
+def add_member(*, trial: Trial, email: str, name: str, role: Role, actor: User | None) -> Membership:
+    """Give a person a role in `trial`, and an account if they have none yet. Twice is the same as once."""
+    user, _created = User.objects.get_or_create(
+        email=email.strip().lower(), defaults={"name": name, "password": make_password(None)}
+    )
     membership, created = Membership.objects.get_or_create(
         trial=trial, user=user, role=role, ended_at=None, defaults={"created_at": clock.now()}
     )
     if created:
         record("member.added", trial=trial, actor=actor, user=user.pk, role=role.value)
-    return membership, is_new
+    return membership
 
 
 @transaction.atomic
 def end_membership(*, membership: Membership, actor: User, reason: str) -> None:
     """Take a role away; effective with that person's next request."""
-    trial = Trial.objects.select_for_update().get(pk=membership.trial_id)
-    others = trial.memberships.current().filter(role=Role.PI).exclude(pk=membership.pk)
+    trial = Trial.objects.select_for_update(no_key=True).get(pk=membership.trial_id)
+    leading = trial.memberships.current().filter(role=Role.PI, user__last_login__isnull=False)
+    others = leading.exclude(pk=membership.pk)
     if membership.role == Role.PI and not others.exists():
         raise PeopleError(
-            _("%(name)s is the only principal investigator. Give somebody else that role first.")
+            _("%(name)s is the only principal investigator who has ever signed in. Somebody else must do so first.")
             % {"name": membership.user.name}
         )
     ended = Membership.objects.current().filter(pk=membership.pk).update(ended_at=clock.now())
@@ -60,12 +62,23 @@ def end_membership(*, membership: Membership, actor: User, reason: str) -> None:
         record("member.ended", trial=trial, actor=actor, reason=reason, user=membership.user_id, role=membership.role)
 
 
+def record_account_event(
+    user: User, event: str, *, thing: str = "account", actor: User | None, reason: str = ""
+) -> None:
+    """What happened to somebody's account (a password, a second factor), in the trail of each of their trials."""
+    for membership in user.memberships.current().select_related("trial").order_by("trial_id").distinct("trial_id"):
+        record(f"{thing}.{event}", trial=membership.trial, actor=actor, reason=reason, user=user.pk)
+
+
 @transaction.atomic
 def register_participant(*, trial: Trial, email: str, name: str, language: str, actor: User | None) -> Participant:
     """Take a person up under the next free code. The same address twice in one trial is refused."""
-    trial = Trial.objects.select_for_update().get(pk=trial.pk)  # codes are given one after the other, without gaps
-    if ContactDetails.objects.with_email(email).filter(trial=trial).exists():
-        raise PeopleError(_("Somebody with this e-mail address is already in the study. Look for them in the list."))
+    trial = Trial.objects.select_for_update(no_key=True).get(pk=trial.pk)  # codes are given in order, without gaps
+    if trial.stage != Stage.RECRUITING:
+        raise PeopleError(
+            _("The trial is in stage “%(stage)s” and takes nobody up.") % {"stage": trial.get_stage_display()}
+        )
+    _refuse_known_address(trial, email)
     code = f"P-{trial.participants.count() + 1:03d}"
     participant = Participant.objects.create(trial=trial, code=code, language=language, created_at=clock.now())
     ContactDetails.objects.create(
@@ -75,11 +88,32 @@ def register_participant(*, trial: Trial, email: str, name: str, language: str, 
     return participant
 
 
+def _refuse_known_address(trial: Trial, email: str, but: Participant | None = None) -> None:
+    known = ContactDetails.objects.with_email(email).filter(trial=trial).select_related("participant").first()
+    if known and known.participant != but:
+        raise PeopleError(_("%(code)s has this e-mail address already.") % {"code": known.participant.code})
+
+
+@transaction.atomic
+def correct_contact(*, participant: Participant, email: str, name: str, actor: User, reason: str) -> None:
+    """Put a mistyped address or name right. The trail says that it was done, and never what it was."""
+    trial = Trial.objects.select_for_update(no_key=True).get(pk=participant.trial_id)
+    _refuse_known_address(trial, email, but=participant)
+    contact = ContactDetails.objects.select_for_update().get(participant=participant)
+    contact.name, contact.email, contact.email_index = name, email.strip(), blind_index(email)
+    contact.save(update_fields=["name", "email", "email_index"])
+    record("contact.corrected", trial=trial, actor=actor, participant=participant, reason=reason)
+
+
 @transaction.atomic
 def issue_link(*, participant: Participant) -> str:
-    """Make a new personal link and return its token, which is shown or sent once and kept nowhere."""
+    """Make a new personal link and return its token, which is shown or sent once and kept nowhere.
+
+    Earlier links open the pages for another week.
+    """
     token = secrets.token_urlsafe(32)
     now = clock.now()
+    participant.links.usable(now).filter(expires_at__gt=now + OLD_LINK_LASTS).update(expires_at=now + OLD_LINK_LASTS)
     PersonalLink.objects.create(
         participant=participant,
         token_sha256=token_hash(token),

@@ -8,7 +8,13 @@ LARGEST_FILE_BYTES = 1024 * 1024
 class ProtocolDraftForm(forms.Form):
     """The text of a protocol, typed or as a file; the file wins."""
 
-    upload = forms.FileField(label=gettext_lazy("Protocol file (.toml)"), required=False)
+    alternatives = ("upload", "source")  # one of the two, so neither is called optional
+
+    upload = forms.FileField(
+        label=gettext_lazy("Protocol file (.toml)"),
+        help_text=gettext_lazy("The file or the text below: one of the two. The file wins."),
+        required=False,
+    )
     source = forms.CharField(
         label=gettext_lazy("Or the text itself"),
         required=False,
@@ -17,8 +23,7 @@ class ProtocolDraftForm(forms.Form):
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason for the amendment"),
-        help_text=gettext_lazy("Needed once a version is in force. It stands in the audit trail and the report."),
-        required=False,
+        help_text=gettext_lazy("It stands in the audit trail and the report."),
         max_length=500,
     )
 
@@ -42,6 +47,11 @@ class ProtocolDraftForm(forms.Form):
         if not self.errors and not cleaned.get("upload") and not cleaned.get("source", "").strip():
             raise forms.ValidationError(_("Choose a file or write the text of the protocol."))
         return cleaned
+
+    def showing(self, source: bytes) -> "ProtocolDraftForm":
+        """The same form with this text in its box: after a refusal, the box holds what the mistakes speak of."""
+        initial = {"source": source.decode("utf-8", "replace"), "reason": self.cleaned_data.get("reason", "")}
+        return ProtocolDraftForm(needs_reason="reason" in self.fields, initial=initial)
 
     def protocol_source(self) -> bytes:
         upload = self.cleaned_data.get("upload")

@@ -11,9 +11,8 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from questionnaires.catalogue import score_ranges
 from trial.protocol.kinds import Text
-from trial.protocol.reading import read
+from trial.protocol.reading import read_stored
 from trial.protocol.schema import Protocol
 
 
@@ -74,7 +73,14 @@ class Trial(models.Model):
 @lru_cache(maxsize=64)
 def parsed(source: str) -> Protocol:
     """Reading takes milliseconds and every page needs it; a source never changes, so it is read once a process."""
-    return read(source.encode(), instruments=score_ranges())
+    return read_stored(source.encode())
+
+
+class ProtocolVersionQuerySet(models.QuerySet["ProtocolVersion"]):
+    def in_force_of(self, trials: models.QuerySet[Trial]) -> "ProtocolVersionQuerySet":
+        """The version in force of each of these trials, with the trial (one query for all)."""
+        in_force = self.filter(trial__in=trials, in_force_from__isnull=False).select_related("trial")
+        return in_force.order_by("trial__slug", "-number").distinct("trial__slug")
 
 
 class ProtocolVersion(models.Model):
@@ -88,6 +94,8 @@ class ProtocolVersion(models.Model):
     in_force_from = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    objects = ProtocolVersionQuerySet.as_manager()
 
     class Meta:
         ordering = ["trial", "number"]

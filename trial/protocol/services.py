@@ -46,7 +46,7 @@ def create_trial(*, source: bytes, is_simulated: bool = False, actor: Any = None
 def save_draft(*, trial: Trial, source: bytes, actor: Any, reason: str = "") -> ProtocolVersion:
     """Store `source` as the trial's one draft, in the place of an earlier draft. What is in force stays in force."""
     protocol = check(source)
-    trial = Trial.objects.select_for_update().get(pk=trial.pk)
+    trial = Trial.objects.select_for_update(no_key=True).get(pk=trial.pk)
     if protocol.slug != trial.slug:
         raise ProtocolRefused(
             _("The file says slug = “%(found)s”, but this is the trial “%(slug)s”. Change the slug in the file.")
@@ -81,8 +81,8 @@ def save_draft(*, trial: Trial, source: bytes, actor: Any, reason: str = "") -> 
 @transaction.atomic
 def put_in_force(*, version: ProtocolVersion, actor: Any) -> ProtocolVersion:
     """From this moment the draft holds, and its text can no longer change."""
-    now = clock.now()
-    done = ProtocolVersion.objects.filter(pk=version.pk, in_force_from__isnull=True).update(in_force_from=now)
+    Trial.objects.select_for_update(no_key=True).get(pk=version.trial_id)
+    done = ProtocolVersion.objects.filter(pk=version.pk, in_force_from__isnull=True).update(in_force_from=clock.now())
     if not done:
         raise ProtocolRefused(_("Version %(number)s is in force already.") % {"number": version.number})
     version.refresh_from_db()
@@ -99,9 +99,22 @@ def put_in_force(*, version: ProtocolVersion, actor: Any) -> ProtocolVersion:
 
 
 @transaction.atomic
+def discard_draft(*, trial: Trial, actor: Any) -> None:
+    """Throw the draft away. What is in force is untouched, and the trail keeps the draft's hash."""
+    trial = Trial.objects.select_for_update(no_key=True).get(pk=trial.pk)
+    draft = trial.draft()
+    if draft is None:
+        raise ProtocolRefused(_("There is no draft to discard."))
+    if trial.version_in_force() is None:
+        raise ProtocolRefused(_("The trial has no other protocol. Replace the draft instead of discarding it."))
+    record("protocol.draft_discarded", trial=trial, actor=actor, number=draft.number, sha256=draft.sha256)
+    draft.delete()
+
+
+@transaction.atomic
 def move_to(*, trial: Trial, stage: Stage, actor: Any, reason: str = "") -> Trial:
     """One step forward: draft, recruiting, closed, locked, unmasked. There is no way back."""
-    trial = Trial.objects.select_for_update().get(pk=trial.pk)
+    trial = Trial.objects.select_for_update(no_key=True).get(pk=trial.pk)
     if STAGES.index(stage) != STAGES.index(Stage(trial.stage)) + 1:
         raise ProtocolRefused(
             _("The trial is in stage “%(now)s”; from there it cannot move to “%(wanted)s”.")

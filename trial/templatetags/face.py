@@ -9,6 +9,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from questionnaires.catalogue import load
 from trial.protocol.kinds import Text
 from trial.protocol.schema_conduct import Wave
 
@@ -62,6 +63,18 @@ def opening(wave: Wave) -> str:
     else:
         said = ngettext("%(days)d day after %(anchor)s", "%(days)d days after %(anchor)s", days)
     return said % {"days": days, "anchor": anchor}
+
+
+@register.filter
+def in_fours(secret: str) -> str:
+    """A secret in groups of four, to be typed; apps ignore the spaces."""
+    return " ".join(secret[start : start + 4] for start in range(0, len(secret), 4))
+
+
+@register.filter
+def instrument_title(slug: str) -> str:
+    """What an instrument is called, in the language of the page."""
+    return load(slug).title.in_language(get_language() or "en")
 
 
 @register.filter

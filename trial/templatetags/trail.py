@@ -17,10 +17,19 @@ SENTENCES = {
     "member.added": _("Member added: %(role)s"),
     "member.ended": _("Role ended: %(role)s"),
     "participant.registered": _("Participant registered:"),
+    "link.asked_for": _("Personal link asked for:"),
     "link.issued": _("Personal link made for"),
+    "contact.corrected": _("Contact details corrected of"),
+    "protocol.draft_discarded": _("Draft %(number)s of the protocol discarded"),
     "link.revoked": _("Personal links revoked of"),
     "session.opened": _("Pages opened by"),
-    "second_factor.removed": _("Second factor removed"),
+    "second_factor.removed": _("Second factor removed from the shell:"),
+    "account.password_changed": _("Password changed:"),
+    "account.password_reset": _("Password set by mail:"),
+    "account.password_set": _("Password set:"),
+    "account.totp_activated": _("Second factor set up:"),
+    "account.totp_deactivated": _("Second factor removed:"),
+    "account.recovery_codes_generated": _("Recovery codes made:"),
 }
 
 

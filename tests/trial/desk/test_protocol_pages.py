@@ -68,7 +68,7 @@ def test_text_typed_into_the_page_is_stored_as_typed(draft_trial, as_staff):
 def test_amendment_needs_a_reason(trial, pi, as_staff):
     page = post_draft(as_staff(pi), trial, bigger(trial)).content.decode()
 
-    assert "The protocol is in force. Give the reason for this amendment." in page
+    assert 'id="id_reason_error"' in page
     assert trial.draft() is None
 
 
@@ -78,7 +78,7 @@ def test_amendment_is_a_draft_beside_what_is_in_force_and_shows_the_difference(t
     page = as_staff(pi).get(f"/t/{trial.slug}/protocol/").content.decode()
     assert trial.version_in_force().protocol.target_sample_size == 120
     assert (trial.draft().number, trial.draft().reason) == (2, REASON)
-    assert "What draft 2 would change" in page
+    assert "Put version 2 in force" in page
     assert "target_sample_size" in page
 
 
@@ -114,7 +114,7 @@ def test_file_that_is_no_protocol_is_told_in_words(draft_trial, as_staff, conten
 
 
 def test_downloaded_file_is_the_loaded_one_byte_for_byte(trial, pi, as_staff):
-    answer = as_staff(pi).get(f"/t/{trial.slug}/protocol/file/")
+    answer = as_staff(pi).get(f"/t/{trial.slug}/protocol/1/file/")
 
     assert answer.content == factories.source_for("alpha")
     assert answer.headers["Content-Disposition"] == 'attachment; filename="alpha-1.toml"'

@@ -7,9 +7,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from trial.messages.services import ask_for_staff_invitation
+from trial.messages.services import invite_member
 from trial.people.models import Role
-from trial.people.services import add_member
 from trial.protocol import services
 from trial.protocol.mistakes import ProtocolInvalid
 from trial.protocol.models import Trial
@@ -58,7 +57,5 @@ class Command(BaseCommand):
             trial = services.create_trial(source=source)
         if options["pi"]:
             name = options["pi_name"] or options["pi"]
-            membership, is_new = add_member(trial=trial, email=options["pi"], name=name, role=Role.PI, actor=None)
-            if is_new:
-                ask_for_staff_invitation(membership.user, trial)
+            invite_member(trial=trial, email=options["pi"], name=name, role=Role.PI, actor=None)
         return trial

@@ -7,8 +7,8 @@ from allauth.mfa.models import Authenticator
 from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
-from trial.audit.services import record
 from trial.people.models import User
+from trial.people.services import record_account_event
 
 
 class Command(BaseCommand):
@@ -29,5 +29,5 @@ class Command(BaseCommand):
             return
         with transaction.atomic():
             count = held.delete()[0]
-            record("second_factor.removed", trial=None, reason=options["reason"], user=user.pk)
+            record_account_event(user, "removed", thing="second_factor", actor=None, reason=options["reason"])
         self.stdout.write(self.style.SUCCESS(f"{count} removed."))

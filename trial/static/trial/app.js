@@ -11,6 +11,12 @@ document.addEventListener("DOMContentLoaded", () => {
     toggle.addEventListener("click", () => {
       toggle.setAttribute("aria-expanded", String(nav.classList.toggle("is-open")));
     });
+    document.addEventListener("keydown", (event) => {
+      if (event.key === "Escape" && nav.classList.contains("is-open")) {
+        toggle.click();
+        toggle.focus();
+      }
+    });
   }
 
 });

@@ -1,0 +1,74 @@
+"""The first pages of the desk: one's trials, one trial and its next stage, what was done in it."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from trial.desk.navigation import ROWS_A_PAGE, page
+from trial.people import permissions as may
+from trial.people.forms import ReasonForm
+from trial.people.models import Role, User
+from trial.people.permissions import StaffRequest, for_roles
+from trial.protocol import services as protocols
+from trial.protocol.models import Stage, Trial
+
+# Later stages have doors of their own, with a checklist and a second person.
+NEXT_STAGE = {Stage.DRAFT: Stage.RECRUITING, Stage.RECRUITING: Stage.CLOSED}
+
+
+@require_safe
+def trials(request: StaffRequest) -> HttpResponse:
+    """The trials in which one has a role, each with the roles (one query)."""
+    held = request.user.memberships.current().select_related("trial").order_by("trial__slug", "role")
+    by_trial: dict[Trial, list[str]] = {}
+    for membership in held:
+        by_trial.setdefault(membership.trial, []).append(membership.get_role_display())
+    return render(request, "trial/desk_trials.html", {"trials": list(by_trial.items())})
+
+
+@require_safe
+@for_roles(may.EVERYBODY)
+def trial(request: StaffRequest) -> HttpResponse:
+    version = request.trial.latest_version()
+    words = {
+        "version": version,
+        "protocol": version.protocol if version else None,
+        "leaders": request.trial.memberships.current().filter(role=Role.PI).select_related("user"),
+        "participant_count": request.trial.participants.count(),
+        "may_invite": bool(request.roles & may.INVITES),
+        "may_lead": bool(request.roles & may.LEADS),
+        "next_stage": NEXT_STAGE.get(Stage(request.trial.stage)),
+        "draft": request.trial.draft(),
+    }
+    return page(request, "trial/desk_trial.html", words)
+
+
+@for_roles(may.LEADS)
+def move_stage(request: StaffRequest) -> HttpResponse:
+    """One step forward, with a reason."""
+    stage = NEXT_STAGE.get(Stage(request.trial.stage))
+    if stage is None:
+        return redirect("desk:trial", request.trial.slug)
+    form = ReasonForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            protocols.move_to(trial=request.trial, stage=stage, actor=request.user, reason=form.cleaned_data["reason"])
+        except protocols.ProtocolRefused as refusal:
+            form.add_error(None, str(refusal))
+        else:
+            messages.success(request, _("The trial is now in stage “%(stage)s”.") % {"stage": stage.label})
+            return redirect("desk:trial", request.trial.slug)
+    return page(request, "trial/desk_move_stage.html", {"form": form, "stage": stage})
+
+
+@require_safe
+@for_roles(may.READS_TRAIL)
+def trail(request: StaffRequest) -> HttpResponse:
+    entries = request.trial.audit_entries.select_related("actor", "participant")
+    rows = Paginator(entries, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    named = User.objects.in_bulk({0, *(entry.data.get("user", 0) for entry in rows)})
+    entries_about = [(entry, named.get(entry.data.get("user"))) for entry in rows]
+    return page(request, "trial/desk_trail.html", {"rows": rows, "entries": entries_about})

@@ -1,0 +1,102 @@
+"""Participants under their codes, their links, and how to reach them."""
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_POST, require_safe
+
+from questionnaires import clock
+from trial.desk.navigation import ROWS_A_PAGE, page
+from trial.messages.services import ask_for_personal_link, invite_participant
+from trial.messages.tasks import send_soon
+from trial.people import permissions as may
+from trial.people import services as people
+from trial.people.forms import ContactForm, ParticipantForm, ReasonForm
+from trial.people.models import ContactDetails
+from trial.people.permissions import StaffRequest, for_roles
+
+
+@require_safe
+@for_roles(may.SEES_PARTICIPANTS)
+def participants(request: StaffRequest) -> HttpResponse:
+    rows = Paginator(request.trial.participants.all(), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    words = {"rows": rows, "may_invite": bool(request.roles & may.INVITES)}
+    return page(request, "trial/desk_participants.html", words)
+
+
+@for_roles(may.INVITES)
+def new_participant(request: StaffRequest) -> HttpResponse:
+    version = request.trial.latest_version()
+    language = version.protocol.default_language if version else request.user.language
+    form = ParticipantForm(request.POST or None, initial={"language": language})
+    if request.method == "POST" and form.is_valid():
+        try:
+            registered = invite_participant(trial=request.trial, actor=request.user, **form.cleaned_data)
+        except people.PeopleError as refusal:
+            form.add_error("email", str(refusal))
+        else:
+            send_soon()
+            messages.success(request, _("%(code)s is registered. The personal link is on its way.") % vars(registered))
+            return redirect("desk:participant", request.trial.slug, registered.code)
+    return page(request, "trial/desk_new_participant.html", {"form": form})
+
+
+@require_safe
+@for_roles(may.SEES_PARTICIPANTS)
+def participant(request: StaffRequest, code: str) -> HttpResponse:
+    person = get_object_or_404(request.trial.participants, code=code)
+    now = clock.now()
+    sees_contact = bool(request.roles & may.SEES_CONTACT_DETAILS)
+    words = {
+        "person": person,
+        "sees_contact": sees_contact,
+        "contact": ContactDetails.objects.filter(participant=person).first() if sees_contact else None,
+        "may_invite": bool(request.roles & may.INVITES),
+        "links": [(link, link.is_usable(now)) for link in person.links.order_by("-created_at")[:5]],
+        "form": ReasonForm(),
+    }
+    return page(request, "trial/desk_participant.html", words)
+
+
+@for_roles(may.INVITES)
+def correct_contact(request: StaffRequest, code: str) -> HttpResponse:
+    contact = get_object_or_404(
+        ContactDetails.objects.select_related("participant"), participant__code=code, trial=request.trial
+    )
+    form = ContactForm(request.POST or None, initial={"email": contact.email, "name": contact.name})
+    if request.method == "POST" and form.is_valid():
+        try:
+            people.correct_contact(participant=contact.participant, actor=request.user, **form.cleaned_data)
+        except people.PeopleError as refusal:
+            form.add_error("email", str(refusal))
+        else:
+            messages.success(request, _("The contact details of %(code)s are corrected.") % {"code": code})
+            return redirect("desk:participant", request.trial.slug, code)
+    return page(request, "trial/desk_correct_contact.html", {"form": form, "person": contact.participant})
+
+
+@require_POST
+@for_roles(may.INVITES)
+def send_link(request: StaffRequest, code: str) -> HttpResponse:
+    person = get_object_or_404(request.trial.participants, code=code)
+    ask_for_personal_link(person, actor=request.user)
+    send_soon()
+    messages.success(request, _("A new personal link is on its way to %(code)s.") % {"code": person.code})
+    return redirect("desk:participant", request.trial.slug, person.code)
+
+
+@require_POST
+@for_roles(may.INVITES)
+def revoke_links(request: StaffRequest, code: str) -> HttpResponse:
+    person = get_object_or_404(request.trial.participants, code=code)
+    form = ReasonForm(request.POST)
+    if form.is_valid():
+        count = people.revoke_links(participant=person, actor=request.user, reason=form.cleaned_data["reason"])
+        said = ngettext("%(count)d link no longer opens anything.", "%(count)d links no longer open anything.", count)
+        messages.success(request, said % {"count": count} if count else _("No link was open."))
+    else:
+        messages.error(request, _("Nothing was changed. Write a reason, so that the audit trail can tell it."))
+    return redirect("desk:participant", request.trial.slug, person.code)
