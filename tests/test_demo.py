@@ -138,7 +138,18 @@ def test_port_that_is_none_is_told(folder, port):
 def test_wrong_database_address_is_told(folder):
     address = "postgresql://me:sesame@localhost:1/none"
 
-    status, said = refusal(folder, DATABASE_URL=address, DATABASE_OWNER_URL=address)
+    status, said = refusal(folder, EQUIPOISE_ENV="demo", DATABASE_URL=address, DATABASE_OWNER_URL=address)
 
     assert (status, said.count("\n"), said.count("sesame")) == (1, 1, 0)
     assert said.startswith("demo: DATABASE_URL leads to no database that answers (")
+
+
+@pytest.mark.parametrize("environment", ["", "development", "production"])
+def test_address_of_another_installation_in_the_shell_is_refused(folder, environment):
+    said = refusal(folder, EQUIPOISE_ENV=environment, DATABASE_URL="postgresql://me@localhost:1/trials")
+
+    assert said == (
+        1,
+        "demo: DATABASE_URL would have the demo write accounts with known passwords into servers that are there "
+        "already. Unset it, or set EQUIPOISE_ENV=demo as well if they are for the demo.\n",
+    )
