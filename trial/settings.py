@@ -37,7 +37,11 @@ FIELD_KEYS = environment.fernet_keys(
 # The site's own address.
 SITE_URL = environment.address("SITE_URL", environment.text("SITE_URL", "http://localhost:8000"))
 SITE_HOST = SITE_URL.split("//", 1)[1].rsplit(":", 1)[0]
-ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", SITE_HOST) if IN_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", SITE_HOST) if IN_PRODUCTION else environment.THIS_MACHINE
+if not IN_PRODUCTION:
+    environment.stays_on_this_machine(ENVIRONMENT, SITE_HOST)
+elif not SITE_URL.startswith("https://"):
+    raise ImproperlyConfigured(f"SITE_URL is “{SITE_URL}”, and production speaks HTTPS only. Write it as https://...")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # How many proxies of our own stand in front and add to X-Forwarded-For. With none the header is not believed.
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.count("TRUSTED_PROXIES", 0)
