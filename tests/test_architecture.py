@@ -31,6 +31,7 @@ LAYERS = {
     "services": 2,
     "grants": 2,
     "visibility": 2,
+    "sealing": 2,
     "datasets": 2,
     "report": 2,
     "demo_trial": 2,

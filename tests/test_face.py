@@ -56,7 +56,6 @@ STAFF = [
     "desk:trials",
     "account_logout",
     "account_change_password",
-    "account_reauthenticate",
     "mfa_index",
     "mfa_reauthenticate",
     "mfa_deactivate_totp",
@@ -77,7 +76,7 @@ DESK = [
     "desk:trail",
 ]
 ERRORS = {"error-404": "/no-such-page/", "error-410": "/l/not-a-token/"}
-NEW_STAFF = ["mfa_activate_totp"]
+NEW_STAFF = ["mfa_activate_totp", "account_reauthenticate"]
 
 
 @dataclass(frozen=True)

@@ -74,8 +74,10 @@ class ExplainMethodMiddleware:
 
 
 def context(request: HttpRequest) -> dict[str, object]:
-    """For every template: the environment, and the site's own address for links in mails."""
-    return {"IN_DEMO": settings.IN_DEMO, "SITE_URL": settings.SITE_URL}
+    """For every template: the environment, the site's own address, and the frame that a page about an error keeps."""
+    user = getattr(request, "user", None)  # an error may come before anybody was recognised
+    frame = "base_staff.html" if user is not None and user.is_authenticated else "base.html"
+    return {"IN_DEMO": settings.IN_DEMO, "SITE_URL": settings.SITE_URL, "frame_for_errors": frame}
 
 
 @never_cache
