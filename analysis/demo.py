@@ -25,6 +25,7 @@ from kombu.exceptions import OperationalError as QueueProblem
 
 from trial import embedded
 from trial.embedded.children import die_with, dying_with_us, wait_or_kill
+from trial.embedded.folders import open_log
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = Path(os.environ.get("DEMO_FOLDER") or ROOT / ".demo").resolve()
@@ -57,7 +58,7 @@ class Child:
         self, environment: dict[str, str], inherited: tuple[int, ...] = (), output: int | None = None
     ) -> subprocess.Popen[bytes]:
         """Start it with its output in its log, or its standard output in `output`."""
-        with self.log.open("wb") as log:
+        with open_log(self.log) as log:
             self.process = subprocess.Popen(
                 [sys.executable, *self.command],
                 cwd=ROOT,

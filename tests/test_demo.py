@@ -85,7 +85,11 @@ def test_second_start_is_ready_within_10_s_and_interrupt_stops_everything(folder
     demo.send_signal(signal.SIGINT)
     status, said = ending(demo)
 
+    modes = {file.name: file.stat().st_mode & 0o777 for file in (folder / "log").iterdir()}
+
     assert took_s < 10
+    assert set(modes.values()) == {0o600}
+    assert set(modes) >= {"web.log", "worker.log", "beat.log"}
     assert running > 8
     assert said == f"Stopped. `make demo` goes on with the same data; remove {folder} to start anew.\n"
     assert (status, processes_in(folder)) == (0, [])
