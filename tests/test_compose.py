@@ -145,6 +145,7 @@ def test_application_runs_without_rights_on_a_folder_it_cannot_write(name):
     service = SERVICES[name]
 
     assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+    assert [mount.count(":size=") for mount in service["tmpfs"]] == [1]
     assert service["security_opt"] == ["no-new-privileges:true"]
 
 
