@@ -267,7 +267,7 @@ def test_one_arm_is_refused(trial_csv):
 def test_text_where_numbers_belong_is_refused(trial_csv):
     path = trial_csv(y=lambda rows: rows["y"].astype(object).where(rows.index != 9, "often"))
 
-    assert refusal(path, *ROLES) == ("y in trial.csv has text in row 10 ('often'); the model needs numbers.")
+    assert refusal(path, *ROLES) == ("y in trial.csv has text in row 10 ('often'); it must hold numbers.")
 
 
 def test_duplicate_rows_are_refused(trial_csv):
@@ -318,7 +318,7 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path, name, content, sentence
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--reference-arm", "CCT"], "The reference CCT is not a value of Group in trial.csv, which has: 0, 1, 2."),
+        (["--reference-arm", "CCT"], "trial.csv: CCT is not a value of Group, which has: 0, 1, 2."),
         (["--outcomes", "Group"], "The column Group is named for two roles; each column has one."),
         (["--outcomes", "z"], "There is no column z in trial.csv, which has: id, Group, Time, y."),
         (["--output", "/no/such/folder/x"], "/no/such/folder/x: No such file or directory."),

@@ -42,8 +42,12 @@ def event_tables() -> list[str]:
 
 
 def append_only_tables() -> list[str]:
-    """The audit trail, and every table of change tracking."""
-    return sorted({AuditEntry._meta.db_table, *event_tables()})
+    """Every table whose model carries the trigger "append_only": the audit trail, change tracking, answers' history."""
+    return sorted(
+        model._meta.db_table
+        for model in apps.get_models()
+        if model._meta.managed and "append_only" in {trigger.name for trigger in getattr(model._meta, "triggers", [])}
+    )
 
 
 def tracking_functions() -> list[str]:
