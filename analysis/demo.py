@@ -25,6 +25,7 @@ from kombu.exceptions import OperationalError as QueueProblem
 
 from trial import embedded
 from trial.embedded.children import die_with, dying_with_us, wait_or_kill
+from trial.embedded.folders import open_log
 
 ROOT = Path(__file__).resolve().parent.parent
 STATE = Path(os.environ.get("DEMO_FOLDER") or ROOT / ".demo").resolve()
@@ -33,6 +34,7 @@ MAILS = STATE / "mail"
 PORTS = range(8000, 8100)
 PATIENCE_S = 120.0
 LAST_LINES = 15
+FOREIGN = ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL")
 
 
 class DemoProblem(Exception):
@@ -56,7 +58,7 @@ class Child:
         self, environment: dict[str, str], inherited: tuple[int, ...] = (), output: int | None = None
     ) -> subprocess.Popen[bytes]:
         """Start it with its output in its log, or its standard output in `output`."""
-        with self.log.open("wb") as log:
+        with open_log(self.log) as log:
             self.process = subprocess.Popen(
                 [sys.executable, *self.command],
                 cwd=ROOT,
@@ -86,6 +88,7 @@ def main() -> None:
     if "MAKELEVEL" in os.environ:  # started by make, which may be killed as well
         die_with(os.getppid(), signal.SIGTERM)
     try:
+        _refuse_foreign_servers()
         _run(began)
     except KeyboardInterrupt:
         _say(f"Stopped. `make demo` goes on with the same data; remove {STATE} to start anew.")
@@ -93,6 +96,16 @@ def main() -> None:
         sys.exit(f"demo: {problem}")
     except OSError as problem:
         sys.exit(f"demo: {embedded.cannot_write(Path(problem.filename or STATE), problem)}")
+
+
+def _refuse_foreign_servers() -> None:
+    """A shell may still hold the addresses of a real installation: using those has to be said."""
+    given = [name for name in FOREIGN if os.environ.get(name) or os.environ.get(f"{name}_FILE")]
+    if given and os.environ.get("EQUIPOISE_ENV") != "demo":
+        raise DemoProblem(
+            f"{' and '.join(given)} would have the demo write accounts with known passwords into servers that are "
+            "there already. Unset it, or set EQUIPOISE_ENV=demo as well if they are for the demo."
+        )
 
 
 def _run(began: float) -> None:

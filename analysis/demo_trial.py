@@ -2,6 +2,7 @@
 
 import time
 from dataclasses import dataclass
+from functools import cache
 
 from allauth.mfa import app_settings as mfa
 from allauth.mfa.models import Authenticator
@@ -10,6 +11,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from trial.audit.models import AuditEntry
 from trial.people.encryption import decrypt, encrypt
 from trial.people.models import Participant, Role, User
 from trial.people.services import add_member, issue_link, register_participant
@@ -17,6 +19,7 @@ from trial.protocol import services as protocols
 from trial.protocol.models import Stage, Trial
 
 PASSWORD = "equipoise-demo"  # noqa: S105  the demo answers on this machine only
+REASON = "the demo"  # in the audit trail: by this the demo knows its own database
 PROTOCOL = settings.BASE_DIR / "trial" / "protocols" / "cct.toml"
 
 
@@ -30,9 +33,19 @@ class Login:
     code: str
 
 
+class NotTheDemosDatabase(Exception):
+    """People or trials are in the database that the demo has not made."""
+
+
 @transaction.atomic
 def load() -> Trial:
-    """Make what is missing; what is there stays as it is."""
+    """Make what is missing; what is there stays as it is. Raises NotTheDemosDatabase before it changes anything."""
+    users, trials = User.objects.count(), Trial.objects.count()
+    if (users or trials) and not is_loaded():
+        raise NotTheDemosDatabase(
+            f"The database holds {users} users and {trials} trials that are not the demo's, "
+            "and the demo's people have a known password. Give the demo a database of its own."
+        )
     trial = _trial()
     for role in Role:
         _member(trial, role)
@@ -40,7 +53,15 @@ def load() -> Trial:
     return trial
 
 
+def is_loaded() -> bool:
+    """Whether the demo's trial is here, and made by the demo; what people have added to it since is theirs to add."""
+    return AuditEntry.objects.filter(trial__slug=_slug(), action="trial.stage_moved", reason=REASON).exists()
+
+
 def logins() -> list[Login]:
+    """How each role of the demo signs in; nothing in a database that is not the demo's."""
+    if not is_loaded():
+        return []
     return [
         Login(str(role.label), user.email, secret, code_now(secret))
         for role in Role
@@ -49,10 +70,10 @@ def logins() -> list[Login]:
     ]
 
 
-def participant_address() -> str:
-    """A fresh personal link of the demo's participant."""
-    participant = _participant(_trial())
-    return settings.SITE_URL + reverse("enrolment:link", args=[issue_link(participant=participant)])
+def participant_page() -> str:
+    """The path of a fresh personal link of the demo's participant, after `load`."""
+    participant = Participant.objects.filter(trial__slug=_slug()).earliest("pk")
+    return reverse("enrolment:link", args=[issue_link(participant=participant)])
 
 
 def code_now(secret: str) -> str:
@@ -64,14 +85,18 @@ def _email(role: Role) -> str:
     return f"{role.value.replace('_', '-')}@example.org"
 
 
+@cache
+def _slug() -> str:
+    return protocols.check(PROTOCOL.read_bytes()).slug
+
+
 def _trial() -> Trial:
-    source = PROTOCOL.read_bytes()
-    found = Trial.objects.filter(slug=protocols.check(source).slug).first()
+    found = Trial.objects.filter(slug=_slug()).first()
     if found:
         return found
-    trial = protocols.create_trial(source=source)
+    trial = protocols.create_trial(source=PROTOCOL.read_bytes())
     protocols.put_in_force(version=trial.protocol_versions.get(), actor=None)
-    return protocols.move_to(trial=trial, stage=Stage.RECRUITING, actor=None, reason="the demo")
+    return protocols.move_to(trial=trial, stage=Stage.RECRUITING, actor=None, reason=REASON)
 
 
 def _member(trial: Trial, role: Role) -> None:

@@ -5,4 +5,5 @@ from analysis import views
 app_name = "analysis"
 urlpatterns = [
     path("demo/", views.demo, name="demo"),
+    path("demo/participant/", views.open_participant, name="demo_participant"),
 ]

@@ -5,15 +5,20 @@ Loaded by `-p tests.services_plugin` in pyproject.toml; run pytest as `python -m
 """
 
 import os
+import re
 import shutil
 import tempfile
+from pathlib import Path
 
 import pytest
 
+from tests.shared import SHARED
 from trial import embedded
 
 SERVERS = pytest.StashKey[embedded.Servers]()
 WITHOUT_BROWSER = pytest.StashKey[int]()
+WITHOUT_SHARED = pytest.StashKey[set[Path]]()
+READS_SHARED = re.compile(r"^from tests\.(?:shared|analysis\.published) import", re.MULTILINE)
 IN_CI = os.environ.get("CI", "").lower() not in ("", "0", "false")
 CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 # What a developer's own environment may hold and the tests must not see.
@@ -31,6 +36,8 @@ FOREIGN = (
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
+    if IN_CI and not SHARED.is_dir():
+        raise pytest.UsageError(f"{SHARED} is missing: the published data and other programs' figures. CI needs them.")
     for name in FOREIGN:
         os.environ.pop(name, None)
         os.environ.pop(f"{name}_FILE", None)
@@ -59,6 +66,15 @@ def pytest_report_header(config: pytest.Config) -> str:
     return f"servers: {config.stash[SERVERS].describe()}"
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A clone without the folder of published data beside it still tests everything else; the last line says so."""
+    is_test = collection_path.name.startswith("test_") and collection_path.suffix == ".py"
+    if SHARED.is_dir() or not is_test or not READS_SHARED.search(collection_path.read_text()):
+        return None
+    config.stash.setdefault(WITHOUT_SHARED, set()).add(collection_path)
+    return True
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Without a browser its tests are left out, and the last line says so; in CI they run, and fail."""
     if IN_CI or any(map(shutil.which, CHROMIUMS)):
@@ -73,6 +89,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if count := config.stash.get(WITHOUT_BROWSER, 0):
         terminalreporter.write_line(
             f"Not tested for want of a browser: {count}. Get it with `apt-get install chromium` as root.",
+            yellow=True,
+        )
+    if files := config.stash.get(WITHOUT_SHARED, set()):
+        terminalreporter.write_line(
+            f"Not tested for want of the published data and other programs' figures in {SHARED}: {len(files)} files.",
             yellow=True,
         )
 

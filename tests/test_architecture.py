@@ -54,7 +54,7 @@ LAYERS = {
     "site": 3,
 }
 # What holds the house together and belongs to no layer: Django and Celery import these by name.
-FRAME = {"settings", "environment", "celery", "wsgi", "apps", "logs", "embedded", "demo"}
+FRAME = {"settings", "environment", "cache", "celery", "wsgi", "apps", "logs", "embedded", "demo"}
 WITHOUT_LAYER = {"migrations"}
 NUMERIC = {"numpy", "pandas", "scipy", "statsmodels"}
 
@@ -176,7 +176,8 @@ def test_services_and_models_never_import_tasks():
 def test_no_signals_for_business_rules():
     using = [name for name, tree in modules().items() if any("signals" in target for target in imported(tree))]
 
-    assert using == []
+    assert using == ["trial.celery"]  # Celery asks by a signal how to log
+    assert {target for target in imported(modules()["trial.celery"]) if "signals" in target} == {"celery.signals"}
 
 
 def test_files_stay_under_320_lines():

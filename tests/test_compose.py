@@ -27,7 +27,7 @@ def said(word: str) -> list[str]:
 def names_in_settings() -> set[str]:
     """Variables that the settings read; each may also come as NAME_FILE."""
     source = (ROOT / "trial" / "settings.py").read_text()
-    names = set(re.findall(r'environment\.(?:text|one_of|required|words)\(\s*"([A-Z_]+)"', source))
+    names = set(re.findall(r'environment\.(?:text|one_of|count|required|words)\(\s*"([A-Z_]+)"', source))
     return names | {f"{name}_FILE" for name in names}
 
 
@@ -46,7 +46,7 @@ def throwaway_production(folder: Path) -> dict[str, str]:
     ours = SERVICES["web"]["environment"]
     inside = {name: value.replace("/run/secrets", str(folder)) for name, value in ours.items()}
     inside |= {"SITE_URL": "https://trials.example.org", "ALLOWED_HOSTS": "trials.example.org", "MAIL_FROM": "a@b.org"}
-    inside |= {"WEB_CONCURRENCY": "2", "BEAT_FILE": str(folder / "beat")}
+    inside |= {"WEB_CONCURRENCY": "2", "TRUSTED_PROXIES": "1", "BEAT_FILE": str(folder / "beat")}
     return {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin"} | inside
 
 
@@ -129,6 +129,12 @@ def test_database_and_queue_are_on_the_inner_network_only():
     assert SERVICES["web"]["ports"][0].startswith("127.0.0.1:")
 
 
+def test_log_of_the_database_is_as_discreet_as_that_of_demo_and_tests():
+    words = shlex.split(SERVICES["db"]["command"])
+
+    assert words == ["postgres", *(word for setting in postgres.DISCREET for word in ("-c", setting))]
+
+
 def test_queue_is_written_to_disk():
     assert "--appendonly yes" in SERVICES["redis"]["command"]
     assert SERVICES["redis"]["volumes"] == ["queue:/data"]
@@ -139,6 +145,7 @@ def test_application_runs_without_rights_on_a_folder_it_cannot_write(name):
     service = SERVICES[name]
 
     assert (service["read_only"], service["cap_drop"]) == (True, ["ALL"])
+    assert [mount.count(":size=") for mount in service["tmpfs"]] == [1]
     assert service["security_opt"] == ["no-new-privileges:true"]
 
 

@@ -85,7 +85,11 @@ def test_second_start_is_ready_within_10_s_and_interrupt_stops_everything(folder
     demo.send_signal(signal.SIGINT)
     status, said = ending(demo)
 
+    modes = {file.name: file.stat().st_mode & 0o777 for file in (folder / "log").iterdir()}
+
     assert took_s < 10
+    assert set(modes.values()) == {0o600}
+    assert set(modes) >= {"web.log", "worker.log", "beat.log"}
     assert running > 8
     assert said == f"Stopped. `make demo` goes on with the same data; remove {folder} to start anew.\n"
     assert (status, processes_in(folder)) == (0, [])
@@ -138,7 +142,18 @@ def test_port_that_is_none_is_told(folder, port):
 def test_wrong_database_address_is_told(folder):
     address = "postgresql://me:sesame@localhost:1/none"
 
-    status, said = refusal(folder, DATABASE_URL=address, DATABASE_OWNER_URL=address)
+    status, said = refusal(folder, EQUIPOISE_ENV="demo", DATABASE_URL=address, DATABASE_OWNER_URL=address)
 
     assert (status, said.count("\n"), said.count("sesame")) == (1, 1, 0)
     assert said.startswith("demo: DATABASE_URL leads to no database that answers (")
+
+
+@pytest.mark.parametrize("environment", ["", "development", "production"])
+def test_address_of_another_installation_in_the_shell_is_refused(folder, environment):
+    said = refusal(folder, EQUIPOISE_ENV=environment, DATABASE_URL="postgresql://me@localhost:1/trials")
+
+    assert said == (
+        1,
+        "demo: DATABASE_URL would have the demo write accounts with known passwords into servers that are there "
+        "already. Unset it, or set EQUIPOISE_ENV=demo as well if they are for the demo.\n",
+    )

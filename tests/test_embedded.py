@@ -88,6 +88,25 @@ def test_secrets_are_readable_by_their_owner_only(servers):
     assert modes == {"roles.json": 0o600}
 
 
+def test_logs_are_readable_by_their_owner_only(servers):
+    modes = {path.name: path.stat().st_mode & 0o777 for path in Path(servers["state"]).glob("*.log")}
+
+    assert modes == {"postgres.log": 0o600, "redis.log": 0o600}
+
+
+def test_log_of_the_database_tells_an_error_and_quotes_no_value(servers):
+    url = servers["DATABASE_OWNER_URL"]
+    ask(url, "CREATE TABLE person (email text UNIQUE)")
+    ask(url, "INSERT INTO person VALUES ('first@example.org')")
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        ask(url, "INSERT INTO person VALUES ('first@example.org')")
+
+    log = (Path(servers["state"]) / "postgres.log").read_text()
+
+    assert log.count("duplicate key value violates unique constraint") == 1
+    assert log.count("example.org") == 0
+
+
 def test_folder_in_use_is_refused_with_the_process_that_has_it(servers):
     said = refusal_beside_a_running_one(Path(servers["state"]))
 

@@ -56,6 +56,7 @@ OPEN = {
     "language": ("post", 302, 302, 302, 302),
     "mailbox": ("get", 404, 404, 404, 404),
     "analysis:demo": ("get", 404, 404, 404, 404),
+    "analysis:demo_participant": ("post", 404, 404, 404, 404),
     "enrolment:closed": ("get", 200, 302, 200, 200),
     "enrolment:my_link": ("get", 200, 200, 200, 200),
     "enrolment:link": ("get", 410, 410, 410, 410),

@@ -14,6 +14,9 @@ from django.core.exceptions import ImproperlyConfigured
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
+# What outside of production the site answers to.
+THIS_MACHINE = ["localhost", "127.0.0.1", "[::1]"]
+
 
 def text(name: str, default: str = "") -> str:
     """The variable's value, or the content of the file that NAME_FILE names."""
@@ -123,3 +126,18 @@ def address(name: str, value: str) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
         raise ImproperlyConfigured(f"{name} is “{value}”. Write it as https://trials.example.org.")
     return value.rstrip("/")
+
+
+def stays_on_this_machine(environment: str, site_host: str) -> None:
+    """Refuse a `site_host` of the world, or a mail server with keys that everybody knows, outside of production."""
+    if site_host not in THIS_MACHINE:
+        raise ImproperlyConfigured(
+            f"SITE_URL leads to {site_host}, and {environment} answers on this machine only; "
+            "to serve others, set EQUIPOISE_ENV=production."
+        )
+    missing = [name for name in ("SECRET_KEY", "FIELD_KEYS") if not text(name)]
+    if text("SMTP_URL") and missing:
+        raise ImproperlyConfigured(
+            f"SMTP_URL is set and {' and '.join(missing)} not: real mails would carry links signed and data encrypted "
+            f"with keys that everybody knows; set EQUIPOISE_ENV=production, or leave SMTP_URL out."
+        )

@@ -3,9 +3,26 @@
 import json
 import logging
 from datetime import UTC, datetime
+from typing import Any
 
 # A record's message may quote a path, and a path may hold a personal link: these fields are all that is written.
 FROM_REQUEST = ("status_code",)
+
+
+def configuration(level: str) -> dict[str, Any]:
+    """For logging.config.dictConfig, in Django, Celery and gunicorn alike: every record is a line on standard error."""
+    return {
+        "version": 1,
+        "disable_existing_loggers": False,
+        "formatters": {"json": {"()": JsonFormatter}},
+        "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+        "root": {"handlers": ["stderr"], "level": level},
+        "loggers": {
+            "django.server": {"handlers": ["stderr"], "propagate": False, "level": "WARNING"},
+            "django.security.DisallowedHost": {"level": "CRITICAL"},
+            "gunicorn.error": {"handlers": ["stderr"], "propagate": False, "level": level},
+        },
+    }
 
 
 class JsonFormatter(logging.Formatter):

@@ -10,7 +10,7 @@ import pghistory
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from trial import environment
+from trial import environment, logs
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -37,7 +37,11 @@ FIELD_KEYS = environment.fernet_keys(
 # The site's own address.
 SITE_URL = environment.address("SITE_URL", environment.text("SITE_URL", "http://localhost:8000"))
 SITE_HOST = SITE_URL.split("//", 1)[1].rsplit(":", 1)[0]
-ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", SITE_HOST) if IN_PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = environment.words("ALLOWED_HOSTS", SITE_HOST) if IN_PRODUCTION else environment.THIS_MACHINE
+if not IN_PRODUCTION:
+    environment.stays_on_this_machine(ENVIRONMENT, SITE_HOST)
+elif not SITE_URL.startswith("https://"):
+    raise ImproperlyConfigured(f"SITE_URL is “{SITE_URL}”, and production speaks HTTPS only. Write it as https://...")
 CSRF_TRUSTED_ORIGINS = [SITE_URL]
 # How many proxies of our own stand in front and add to X-Forwarded-For. With none the header is not believed.
 ALLAUTH_TRUSTED_PROXY_COUNT = environment.count("TRUSTED_PROXIES", 0)
@@ -167,7 +171,7 @@ MFA_TOTP_ISSUER = "Equipoise"
 MFA_TOTP_TOLERANCE = 1
 
 # Sessions and the cache of rate limits live in PostgreSQL: signing in works while Redis is away.
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "site_cache"}}
+CACHES = {"default": {"BACKEND": "trial.cache.JsonCache"}}
 SESSION_COOKIE_AGE = 12 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -232,11 +236,18 @@ CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_TRANSPORT_OPTIONS = {"visibility_timeout": 3600, "socket_timeout": 5, "socket_connect_timeout": 5}
+# A task that ran longer would be given to a second worker beside the first.
+CELERY_TASK_SOFT_TIME_LIMIT = 1800
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+# What no worker has taken before it is due again is not wanted twice.
 CELERY_BEAT_SCHEDULE = {
-    "send-due-mail": {"task": "trial.messages.tasks.send_due_mail", "schedule": 60},
-    "remove-ended-sessions": {"task": "trial.people.tasks.remove_ended_sessions", "schedule": 3600},
+    "send-due-mail": {"task": "trial.messages.tasks.send_due_mail", "schedule": 60, "options": {"expires": 60}},
+    "remove-ended-sessions": {
+        "task": "trial.people.tasks.remove_ended_sessions",
+        "schedule": 3600,
+        "options": {"expires": 3600},
+    },
 }
 CELERY_BEAT_SCHEDULE_FILENAME = environment.text("BEAT_FILE", "celerybeat-schedule")
 
@@ -247,15 +258,4 @@ PGHISTORY_DEFAULT_TRACKERS = (pghistory.InsertEvent(), pghistory.UpdateEvent(), 
 
 # Logs: one line of JSON an event, without addresses, bodies, names or query strings.
 LOG_LEVEL = environment.one_of("LOG_LEVEL", ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"), "INFO")
-LOGGING = {
-    "version": 1,
-    "disable_existing_loggers": False,
-    "formatters": {"json": {"()": "trial.logs.JsonFormatter"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
-    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
-    "loggers": {
-        "django.server": {"handlers": ["stderr"], "propagate": False, "level": "WARNING"},
-        "django.security.DisallowedHost": {"level": "CRITICAL"},
-        "celery": {"level": "INFO"},
-    },
-}
+LOGGING = logs.configuration(LOG_LEVEL)

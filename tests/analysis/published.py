@@ -2,12 +2,11 @@
 
 import json
 from functools import cache
-from pathlib import Path
 
 from analysis.analyse import Analysis, analyse
 from analysis.datafile import read_table, trial_data
+from tests.shared import SHARED
 
-SHARED = Path(__file__).resolve().parents[3] / "shared"
 DATA_FILE = SHARED / "data" / "cct-medical-students.sav"
 FIGURE_2 = SHARED / "reference" / "paper_fig2.csv"
 TEXT_P = SHARED / "reference" / "paper_text_p.csv"

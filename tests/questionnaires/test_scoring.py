@@ -1,7 +1,6 @@
 """Scores: the worked examples, missing answers, and what is refused."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,8 +8,9 @@ import pytest
 from questionnaires.catalogue import all_instruments, load
 from questionnaires.instrument import Instrument, Score
 from questionnaires.scoring import AnswerError, score
+from tests.shared import SHARED
 
-REFERENCE = Path(__file__).parents[2] / "../shared/reference/scoring_examples.json"
+REFERENCE = SHARED / "reference" / "scoring_examples.json"
 EXAMPLES = [
     pytest.param(slug, example, id=f"{slug}-{number}")
     for slug, examples in json.loads(REFERENCE.read_text(encoding="utf-8")).items()

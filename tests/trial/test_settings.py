@@ -73,6 +73,11 @@ def test_production_refuses_to_start_without(name):
             "REDIS_URL is not a Redis address. Write it as redis://host:6379/0 or redis+socket:///path/redis.sock.",
         ),
         ("SITE_URL", "trials.example.org", "SITE_URL is “trials.example.org”. Write it as https://trials.example.org."),
+        (
+            "SITE_URL",
+            "http://trials.example.org",
+            "SITE_URL is “http://trials.example.org”, and production speaks HTTPS only. Write it as https://...",
+        ),
         ("LOG_LEVEL", "loud", "LOG_LEVEL is “loud”. Allowed: DEBUG, INFO, WARNING, ERROR, CRITICAL."),
         (
             "SMTP_URL",
@@ -85,6 +90,38 @@ def test_bad_value_is_told_in_one_sentence(name, value, sentence):
     done = start("check", **GOOD | {name: value})
 
     assert (done.returncode, done.stderr) == (1, f"equipoise: {sentence}\n")
+
+
+@pytest.mark.parametrize("environment", [None, "demo", "test"])
+def test_site_of_the_world_is_production_only(environment):
+    done = start("check", EQUIPOISE_ENV=environment, SITE_URL="https://trials.example.org")
+
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"equipoise: SITE_URL leads to trials.example.org, and {environment or 'development'} answers on this machine "
+        "only; to serve others, set EQUIPOISE_ENV=production.\n",
+    )
+
+
+@pytest.mark.parametrize(
+    ("own", "missing"),
+    [([], "SECRET_KEY and FIELD_KEYS"), (["SECRET_KEY"], "FIELD_KEYS"), (["FIELD_KEYS"], "SECRET_KEY")],
+)
+def test_mail_server_with_keys_that_everybody_knows_is_refused(own, missing):
+    done = start("check", **{name: GOOD[name] for name in ["SMTP_URL", *own]})
+
+    assert (done.returncode, done.stderr) == (
+        1,
+        f"equipoise: SMTP_URL is set and {missing} not: real mails would carry links signed and data encrypted with "
+        "keys that everybody knows; set EQUIPOISE_ENV=production, or leave SMTP_URL out.\n",
+    )
+
+
+@pytest.mark.parametrize("site", [None, "http://localhost:8123", "http://127.0.0.1:8000", "http://[::1]:8000"])
+def test_development_starts_on_this_machine_with_a_mail_server_and_keys_of_its_own(site):
+    own = {name: GOOD[name] for name in ("SMTP_URL", "SECRET_KEY", "FIELD_KEYS")}
+
+    assert start("check", SITE_URL=site, **own).returncode == 0
 
 
 def test_secret_comes_from_a_file_too(tmp_path):

@@ -8,6 +8,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from trial.embedded.identity import Identity
 from trial.embedded.problem import ServerProblem
@@ -56,6 +57,13 @@ class Place:
     sockets: Path
     lock: int
     keep: bool
+
+
+def open_log(path: Path) -> BinaryIO:
+    """An empty log that other accounts of the machine cannot read."""
+    log = os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+    os.fchmod(log.fileno(), 0o600)  # one of an earlier version may be there
+    return log
 
 
 def temporary_state() -> Path:

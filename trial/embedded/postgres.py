@@ -14,7 +14,7 @@ import psycopg
 
 from trial.embedded.binaries import find_postgres
 from trial.embedded.children import wait_until
-from trial.embedded.folders import Place, postgres_home
+from trial.embedded.folders import Place, open_log, postgres_home
 from trial.embedded.identity import find_identity
 from trial.embedded.problem import ServerProblem, last_complaint
 
@@ -23,6 +23,8 @@ OWNER = "equipoise_owner"
 APPLICATION = "equipoise_app"
 ROLES = Path(__file__).with_name("roles.sql")
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
+# An error's statement and its details quote values: addresses, hashes. Its first line is enough.
+DISCREET = ("log_min_error_statement=panic", "log_error_verbosity=terse")
 # Without these a crash may lose data: for servers that are thrown away anyway.
 CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 # The superuser has no password, so this never admits him: he works on a stopped server (postgres --single).
@@ -67,9 +69,9 @@ class Postgres:
         self._prepare_sockets()
         settings = [f"unix_socket_directories={self.sockets}", "listen_addresses=", "timezone=UTC"]
         settings.append(f"unix_socket_permissions={'0777' if self.identity.changes_owner else '0700'}")
-        settings += () if self.place.keep else CARELESS
+        settings += DISCREET if self.place.keep else DISCREET + CARELESS
         options = [word for setting in settings for word in ("-c", setting)]
-        with self.log.open("wb") as log:
+        with open_log(self.log) as log:
             self.process = subprocess.Popen(
                 [self.programs / "postgres", "-D", self.data, *options],
                 stdin=subprocess.DEVNULL,
@@ -116,12 +118,7 @@ class Postgres:
         form = ("--username=postgres", "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync")
         self._set_up("initdb", "-D", unfinished, *form)
         (unfinished / "pg_hba.conf").write_text(HOST_BASED_ACCESS, encoding="utf-8")
-        quietly = (
-            "-c",
-            "exit_on_error=on",
-            "-c",
-            "log_min_error_statement=panic",
-        )  # no password in a message
+        quietly = [word for setting in ("exit_on_error=on", *DISCREET) for word in ("-c", setting)]
         statements = make_roles(passwords)
         self._set_up("postgres", "--single", "-D", unfinished, *quietly, "template1", statements=statements)
         unfinished.rename(self.data)

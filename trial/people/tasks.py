@@ -1,6 +1,7 @@
 from celery import shared_task
 from django.core.management import call_command
 
+from trial.cache import remove_expired
 from trial.people import services
 
 
@@ -8,3 +9,4 @@ from trial.people import services
 def remove_ended_sessions() -> None:
     services.remove_ended_sessions()
     call_command("clearsessions")
+    remove_expired()

@@ -9,8 +9,6 @@ R, on the rows of the published file with Time 1 (x ~ Group):
 The last two lines also on the am x vs, gear and carb tables of R's mtcars.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pyreadstat
@@ -21,8 +19,7 @@ from hypothesis import strategies as st
 from analysis.stats.balance import categorical_difference, continuous_difference
 from analysis.stats.baseline import baseline_table
 from analysis.stats.errors import BadInput, ConstantOutcome, TooFewObservations
-
-SHARED = Path(__file__).parents[3].parent / "shared"
+from tests.shared import SHARED
 
 R_TESTS = [
     ("DASS_Anxiety", "student", 1.143487007516197, 38, 0.259989228792418),

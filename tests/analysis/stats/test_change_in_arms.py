@@ -5,8 +5,6 @@ g <- (pre - post) / S; counts by nested ifelse() on g and post < 7.78; chisq.tes
 fisher.test(t) of the people with both scores. Reliability and cut-off are the test's own, not the paper's.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pyreadstat
@@ -17,8 +15,8 @@ from hypothesis import strategies as st
 from analysis.stats.change_in_arms import compare_arms, pretest_sd, reliable_change
 from analysis.stats.errors import BadInput, ConstantOutcome, TooFewObservations
 from analysis.stats.reliable_change import CATEGORIES, Criteria
+from tests.shared import SHARED
 
-SHARED = Path(__file__).parents[3].parent / "shared"
 NAMES = {"participant": "id", "arm": "Group", "time": "Time", "outcome": "DASS_Anxiety", "pre": 1, "post": 2}
 SMALL = Criteria(sd=np.sqrt(2), reliability=0, higher_is="worse", cutoff=8)
 

@@ -6,8 +6,6 @@ R 4.2.2, `pt(t, df, ncp)` solved for ncp by `uniroot(..., tol = 1e-13)`; s poole
 on DASS_Anxiety of the published file, CCT minus WL.
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pyreadstat
@@ -20,8 +18,8 @@ from statsmodels.stats.meta_analysis import effectsize_smd
 from analysis.stats.effects import between_arms
 from analysis.stats.errors import BadInput, ConstantOutcome, DidNotConverge, TooFewObservations
 from analysis.stats.hedges import hedges_correction, standardised_difference
+from tests.shared import SHARED
 
-SHARED = Path(__file__).parents[3].parent / "shared"
 NAMES = {"participant": "id", "arm": "arm", "time": "time", "outcome": "stress"}
 
 # time, n CCT, n WL, pooled SD, g, low, high

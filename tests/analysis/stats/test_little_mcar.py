@@ -5,7 +5,6 @@ lavaan's optimiser stops about 1e-7 short of the maximum. EM in base R, person b
 """
 
 import json
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -23,8 +22,8 @@ from analysis.stats.errors import (
 )
 from analysis.stats.little_mcar import little_mcar
 from analysis.stats.missingness import across_waves
+from tests.shared import SHARED
 
-SHARED = Path(__file__).parents[3].parent / "shared"
 R_EM = {"airquality_6_columns": 35.1061749071556, "cct_dass_3_scales_by_3_times": 19.2822650459901}
 
 

@@ -1,7 +1,5 @@
 """Missing values by wave and arm: the published file's counts, laws and refusals."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pyreadstat
@@ -11,8 +9,8 @@ from hypothesis import strategies as st
 
 from analysis.stats.errors import BadInput
 from analysis.stats.missingness import across_waves, missing_by_wave_and_arm
+from tests.shared import SHARED
 
-SHARED = Path(__file__).parents[3].parent / "shared"
 NAMES = {"participant": "id", "arm": "Group", "time": "Time"}
 
 cells = st.lists(

@@ -5,8 +5,6 @@ R: X <- na.omit(as.matrix(d[d$Time == 3, <the five DERS subscales>])); C <- cov(
     1 - (1 - a) * qf(c(.975, .025), n - 1, (n - 1) * (k - 1));  k * r / (1 + (k - 1) * r), r mean of cor(X)
 """
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pyreadstat
@@ -16,8 +14,8 @@ from hypothesis import strategies as st
 
 from analysis.stats.errors import BadInput, ConstantOutcome, TooFewObservations
 from analysis.stats.reliability import cronbach_alpha
+from tests.shared import SHARED
 
-SHARED = Path(__file__).parents[3].parent / "shared"
 ITEMS = ["DERS_Desatencion", "DERS_Confusion", "DERS_Rechazo", "DERS_Interferencia", "DERS_Descontrol"]
 R_ALPHA, R_STANDARDISED = 0.792409548188725, 0.826119411870545
 R_FELDT = [0.661769254003807, 0.882960599147305]

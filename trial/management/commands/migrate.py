@@ -3,11 +3,11 @@
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.commands.migrate import Command as MigrateCommand
 from django.db import connections
 
 from trial.audit.grants import grant
+from trial.cache import create_table
 
 
 class Command(MigrateCommand):
@@ -20,7 +20,7 @@ class Command(MigrateCommand):
         if options["plan"] or options["check_unapplied"]:
             return
         database = options["database"]
-        call_command("createcachetable", database=database, verbosity=0)
+        create_table(connections[database])
         application = settings.DATABASES["default"].get("USER")
         if database == "owner" and application:
             grant(connections["owner"], application)
