@@ -7,10 +7,10 @@ import numpy as np
 import pandas as pd
 
 from analysis.datafile import TrialData
-from analysis.stats.design import code_text
 from analysis.stats.errors import StatisticsError
 from analysis.stats.fixed_effects import fixed_effects
 from analysis.stats.joint import joint_tests, untestable_terms
+from analysis.stats.levels import code_text
 from analysis.stats.marginal import contrasts_between_arms, contrasts_within_arms, marginal_means
 from analysis.stats.mixed import MixedFit, fit_outcome
 

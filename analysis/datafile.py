@@ -8,8 +8,11 @@ from typing import Any
 import pandas as pd
 import pyreadstat
 
-from analysis.stats.design import TrialDesign, code_text, level_order, numeric, trial_design
+from analysis.stats.columns import require_columns
+from analysis.stats.design import TrialDesign, empty_cell, trial_design
 from analysis.stats.errors import BadInput, StatisticsError, TooFewObservations
+from analysis.stats.levels import code_text, level_order
+from analysis.stats.measurements import as_numbers
 
 # What programs write for "no value".
 MISSING = ["", "NA", "N/A", "NaN", "nan", ".", "#NULL!"]
@@ -108,30 +111,31 @@ def trial_data(
     BadInput, TooFewObservations
         With a sentence that names the column, row or value.
     """
-    roles = [participant, arm, time]
-    _check_names(table, [*roles, *(outcomes or ()), *covariates])
-    for name in [*(outcomes or ()), *covariates, *roles]:
-        if [*roles, *covariates].count(name) + (name in (outcomes or ())) > 1:
-            raise BadInput(f"The column {name} is named for two roles; each column has one.")
-    references = _level(table, arm, reference_arm), _level(table, time, reference_time)
+    roles = [participant, arm, time, *covariates]
+    require_columns(table.frame, [*roles, *dict.fromkeys(outcomes or ())], table.name)
     try:
         design = trial_design(
             table.frame,
             participant=participant,
             arm=arm,
             time=time,
-            reference_arm=references[0],
-            reference_time=references[1],
+            reference_arm=_level(table, arm, reference_arm),
+            reference_time=_level(table, time, reference_time),
             covariates=covariates,
         )
     except StatisticsError as problem:
         raise type(problem)(f"{table.name}: {problem}") from None
-    _check_cells(table, design, arm, time)
+    if (empty := empty_cell(design)) is not None:
+        raise TooFewObservations(
+            f"{table.name} has no row with {arm} {code_text(empty[0])} and {time} {code_text(empty[1])}; "
+            "every arm needs data at every time."
+        )
     if outcomes is None:
-        outcomes = _numeric_columns(table, {*roles, *covariates})
+        outcomes = _numeric_columns(table, set(roles))
     for name in outcomes:
+        # An infinite value is the outcome's own matter and said in its place; words stop the analysis.
         if not pd.api.types.is_numeric_dtype(table.frame[name]):
-            numeric(table.frame[name], f"{name} in {table.name}")
+            as_numbers(table.frame[name], f"{name} in {table.name}")
     return TrialData(table, design, arm, time, tuple(dict.fromkeys(outcomes)))
 
 
@@ -175,13 +179,6 @@ def _read_sav(path: Path) -> Table:
     return Table(path.name, frame, metadata.variable_value_labels)
 
 
-def _check_names(table: Table, names: Sequence[str]) -> None:
-    for name in names:
-        if name not in table.frame.columns:
-            has = ", ".join(table.frame.columns)
-            raise BadInput(f"There is no column {name} in {table.name}, which has: {has}.")
-
-
 def _level(table: Table, column: str, given: str | None) -> Hashable | None:
     """Find the code that a person names by code or by label."""
     if given is None:
@@ -195,18 +192,7 @@ def _level(table: Table, column: str, given: str | None) -> Hashable | None:
     has = ", ".join(
         f"{code_text(level)} ({labels[level]})" if level in labels else code_text(level) for level in levels
     )
-    raise BadInput(f"The reference {given} is not a value of {column} in {table.name}, which has: {has}.")
-
-
-def _check_cells(table: Table, design: TrialDesign, arm: str, time: str) -> None:
-    for code, level in enumerate(design.arms):
-        measured = set(design.time[design.arm == code].tolist())
-        for position, moment in enumerate(design.times):
-            if position not in measured:
-                raise TooFewObservations(
-                    f"{table.name} has no row with {arm} {code_text(level)} and {time} {code_text(moment)}; "
-                    "every arm needs data at every time."
-                )
+    raise BadInput(f"{given} is not a value of {column}, which has: {has}.")
 
 
 def _numeric_columns(table: Table, taken: set[str]) -> list[str]:
@@ -215,8 +201,9 @@ def _numeric_columns(table: Table, taken: set[str]) -> list[str]:
     for name in table.frame.columns.difference(list(taken), sort=False):
         column = table.frame[name]
         if not pd.api.types.is_numeric_dtype(column):
-            present = column.dropna()
-            if 2 * pd.to_numeric(present, errors="coerce").notna().sum() < len(present) or present.empty:
+            is_number = pd.to_numeric(column.dropna(), errors="coerce").notna()
+            # Digits alone in a column that its file declares as text are codes.
+            if is_number.all() or is_number.mean() < 0.5:
                 continue
         names.append(name)
     if not names:

@@ -8,8 +8,8 @@ import pandas as pd
 
 from analysis.analyse import Analysis, OutcomeAnalysis
 from analysis.datafile import Table
-from analysis.stats.design import code_text
 from analysis.stats.errors import BadInput
+from analysis.stats.levels import code_text
 
 # The names a published table may give its columns, with or without "paper_" before them.
 COEFFICIENT_COLUMNS = {

@@ -9,8 +9,8 @@ import pandas as pd
 from analysis.analyse import Analysis, OutcomeAnalysis
 from analysis.datafile import TrialData
 from analysis.replication import PublishedCell
-from analysis.stats.design import code_text
 from analysis.stats.joint import untestable_terms
+from analysis.stats.levels import code_text
 
 
 def analysis_text(analysis: Analysis, cells: list[PublishedCell] | None = None) -> str:

@@ -1,7 +1,8 @@
 """Plain functions that make the cast. They call the services where there is one, so that rules hold here too."""
 
 import dataclasses
-from datetime import UTC, datetime
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 
@@ -11,6 +12,11 @@ from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.db import connections
 from django.test import Client, RequestFactory
 
+from questionnaires import catalogue, clock
+from questionnaires import services as answering
+from questionnaires.instrument import Instrument
+from questionnaires.models import Respondent, Sitting
+from questionnaires.windows import Timing, Window, window
 from trial.enrolment import services as enrolment
 from trial.enrolment.models import Consent
 from trial.people import services as people
@@ -75,6 +81,46 @@ def open_pages(client: Client, participant: Participant) -> Client:
     token = people.issue_link(participant=participant)
     client.post(f"/l/{token}/")
     return client
+
+
+def window_around(now: datetime) -> Window:
+    """A window of seven days in Madrid, in its second day at `now`, with three days of grace."""
+    timing = Timing(offset_days=0, open_days=7, closing_days=1, grace_days=3)
+    return window(timing, anchor=now.date() - timedelta(days=1), zone="Europe/Madrid")
+
+
+def make_respondent(language: str = "en") -> Respondent:
+    return Respondent.objects.create(language=language)
+
+
+def make_sitting(
+    respondent: Respondent | None = None,
+    *,
+    wave: str = "post",
+    instruments: Sequence[str] = ("dass_21", "covid_concern"),
+    thresholds: Sequence[dict] = (),
+    opened: bool = True,
+) -> Sitting:
+    """A sitting whose window is open at this moment of the clock; begun, unless `opened` is false."""
+    sitting = answering.new_sitting(
+        respondent=respondent or make_respondent(),
+        wave=wave,
+        name={"en": "After the programme", "es": "Después del programa"},
+        zone="Europe/Madrid",
+        window=window_around(clock.now()),
+        instruments=instruments,
+        thresholds=thresholds,
+    )
+    return answering.open_sitting(sitting, by=sitting.respondent_id) if opened else sitting
+
+
+def askable_instruments() -> list[Instrument]:
+    """The instruments that a wave can ask: those without questions in free text."""
+    return [each for each in catalogue.all_instruments() if not each.open_questions]
+
+
+def respondent_of(participant: Participant) -> Respondent:
+    return Respondent.objects.get_or_create(key=participant.respondent_key, language=participant.language)[0]
 
 
 def empty_database() -> None:

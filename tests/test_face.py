@@ -7,7 +7,7 @@ languages: `make pictures`.
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,9 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
+from questionnaires import clock
+from questionnaires import services as answering
+from questionnaires.models import Sitting
 from tests import factories
 from tests.test_permissions import url_names
 from trial.enrolment import services as enrolment
@@ -35,6 +38,7 @@ NOT_A_PAGE = {
     "enrolment:consent_copy",
     "desk:judge_criterion",
     "desk:reopen_screening",
+    "questionnaires:answer",
     "desk:send_link",
     "desk:revoke_links",
     "desk:put_in_force",
@@ -75,6 +79,9 @@ STATES = {
     "state-consent-again": ("changed", "/me/consent/"),
     "state-home-consent-again": ("changed", "/me/"),
 }
+SITTING = ["questionnaires:overview", "questionnaires:sheet", "questionnaires:review", "questionnaires:receipt"]
+# The same pages once more, where they look different.
+MORE_SITTING = ["sheet-open", "sheet-of-numbers", "sheet-of-parts", "overview-begun", "overview-upcoming"]
 STAFF = [
     "desk:trials",
     "account_logout",
@@ -110,8 +117,26 @@ class Stage:
     trial: object
     participant: object
     cookies: dict[str, str]
+    sittings: dict[str, Sitting]
+
+    def of_sitting(self, name: str) -> str:
+        which, page, *more = {
+            "questionnaires:overview": ("new", "overview"),
+            "questionnaires:sheet": ("begun", "sheet", "dass_21"),
+            "questionnaires:review": ("begun", "review"),
+            "questionnaires:receipt": ("done", "receipt"),
+            "sheet-open": ("begun", "sheet", "dass_21"),
+            "sheet-of-numbers": ("begun", "sheet", "scs_sf"),
+            "sheet-of-parts": ("begun", "sheet", "phi"),
+            "overview-begun": ("begun", "overview"),
+            "overview-upcoming": ("upcoming", "overview"),
+        }[name]
+        at = self.site + reverse(f"questionnaires:{page}", args=[self.sittings[which].key, *more])
+        return at + ("?open=1" if name == "sheet-open" else "")
 
     def address(self, name: str) -> str:
+        if name in SITTING + MORE_SITTING:
+            return self.of_sitting(name)
         if name in ERRORS:
             return self.site + ERRORS[name]
         if name in STATES:
@@ -163,6 +188,22 @@ def people_on_the_way() -> dict[str, Participant]:
     return found
 
 
+def make_sittings(participant) -> dict[str, Sitting]:
+    respondent = factories.respondent_of(participant)
+    three = ["dass_21", "scs_sf", "phi"]
+    sittings = {
+        "new": factories.make_sitting(respondent, wave="new", opened=False, instruments=three),
+        "begun": factories.make_sitting(respondent, wave="begun", instruments=three),
+        "done": factories.make_sitting(respondent, wave="done"),
+    }
+    with clock.fixed(clock.now() + timedelta(days=30)):
+        sittings["upcoming"] = factories.make_sitting(respondent, wave="upcoming", opened=False)
+    sheet = sittings["begun"].sheets.get(instrument="dass_21")
+    answering.save_page(sheet, {"1": 0, "2": 3, "3": None, "5": 1}, by=respondent.key)
+    answering.submit_sitting(sittings["done"], by=respondent.key)
+    return sittings
+
+
 @pytest.fixture(scope="module")
 def stage(site, django_db_blocker) -> Iterator[Stage]:
     with django_db_blocker.unblock():
@@ -171,15 +212,15 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         people.add_member(trial=trial, email=pi.email, name="", role=Role.RECRUITER, actor=None)
         factories.make_member(trial, Role.MONITOR)
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
-        participant = waiting_participant(trial)
+        participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
         cookies = {
             "staff": session_of(pi),
             "new staff": session_of(new),
-            "participant": cookie_of(factories.make_participant(trial, "second@example.org")),
+            "participant": cookie_of(second),
             "waiting": cookie_of(participant),
             **{who: cookie_of(person) for who, person in people_on_the_way().items()},
         }
-        yield Stage(site, trial, participant, cookies)
+        yield Stage(site, trial, participant, cookies, make_sittings(second))
         factories.empty_database()
 
 
@@ -206,7 +247,7 @@ def page_for(browser: Browser, stage: Stage) -> Iterator[Callable[..., Page]]:
 
 
 def who_sees(name: str) -> str:
-    if name in PARTICIPANT:
+    if name in PARTICIPANT + SITTING + MORE_SITTING:
         return "participant"
     if name in JOURNEY:
         return JOURNEY[name]
@@ -217,14 +258,15 @@ def who_sees(name: str) -> str:
     return "staff" if name in STAFF + DESK else "public"
 
 
-ALL = [*PUBLIC, *STUDY, *PARTICIPANT, *JOURNEY, *STATES, *STAFF, *DESK, *NEW_STAFF, *ERRORS]
+ALL = [*PUBLIC, *STUDY, *PARTICIPANT, *JOURNEY, *STATES, *SITTING, *MORE_SITTING, *STAFF, *DESK, *NEW_STAFF, *ERRORS]
 VIEWS = [(360, "light", "en"), (1440, "dark", "en"), (360, "dark", "es")]
 if PICTURES:
     VIEWS = [(width, scheme, code) for width in (360, 1440) for scheme in ("light", "dark") for code in ("en", "es")]
 
 
 def test_every_page_is_looked_at():
-    assert set(ALL) - set(ERRORS) - set(STATES) == url_names() - NOT_A_PAGE - ON_THE_WAY
+    again = {*ERRORS, *STATES, *MORE_SITTING}
+    assert set(ALL) - again == url_names() - NOT_A_PAGE - ON_THE_WAY
 
 
 def in_language(stage: Stage, who: str, code: str, django_db_blocker) -> None:

@@ -70,6 +70,12 @@ OPEN = {
     "enrolment:about_you": ("get", 302, 302, 302, 302),
     "enrolment:leave_study": ("get", 302, 200, 302, 302),
     "enrolment:leave_device": ("post", 302, 302, 302, 302),
+    # Somebody else's sitting; its own respondent's pages are in tests/questionnaires/test_answering_pages.py.
+    "questionnaires:overview": ("get", 302, 404, 302, 302),
+    "questionnaires:sheet": ("get", 302, 404, 302, 302),
+    "questionnaires:answer": ("post", 302, 404, 302, 302),
+    "questionnaires:review": ("get", 302, 404, 302, 302),
+    "questionnaires:receipt": ("get", 302, 404, 302, 302),
     "desk:trials": ("get", 302, 302, 302, 200),
     "account_login": ("get", 200, 200, 302, 302),
     "account_logout": ("get", 302, 302, 200, 200),
@@ -90,12 +96,18 @@ OPEN = {
     "mfa_generate_recovery_codes": ("get", 302, 302, 302, 200),
     "mfa_download_recovery_codes": ("get", 302, 302, 302, 200),
 }
+SOME_SITTING = "00000000-0000-4000-8000-000000000000"
 ARGUMENTS = {
     "enrolment:study": ["alpha"],
     "enrolment:information": ["alpha"],
     "enrolment:take_part": ["alpha"],
     "enrolment:signed_up": ["alpha"],
     "enrolment:consent_copy": [1],
+    "questionnaires:overview": [SOME_SITTING],
+    "questionnaires:sheet": [SOME_SITTING, "dass_21"],
+    "questionnaires:answer": [SOME_SITTING, "dass_21"],
+    "questionnaires:review": [SOME_SITTING],
+    "questionnaires:receipt": [SOME_SITTING],
     "enrolment:link": ["not-a-token"],
     "account_reset_password_from_key": ["1", "not-a-key"],
 }

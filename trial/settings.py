@@ -176,6 +176,7 @@ CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "trial.site.form_expired"
 PARTICIPANT_COOKIE_NAME = "participant"
 PARTICIPANT_SESSION_IDLE_MINUTES = 30
+RESPONDENT_CLOSED_URL = "enrolment:closed"  # where the pages of questionnaires lead whoever has no session
 
 # What a browser may do with our pages. The name is Django 6's, so that its middleware can take over.
 SECURE_CSP = {

@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
+from django.utils.functional import SimpleLazyObject
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from kombu.exceptions import OperationalError as TransportError
@@ -74,10 +75,23 @@ class ExplainMethodMiddleware:
 
 
 def context(request: HttpRequest) -> dict[str, object]:
-    """For every template: the environment, the site's own address, and the frame that a page about an error keeps."""
+    """For every template: the environment, the site's own address, and the frame that a page about an error keeps.
+
+    For the pages of questionnaires, whose views know nothing of trials, also the participant's trial and its
+    protocol: support stands on every page. They are asked for only where a template says them.
+    """
     user = getattr(request, "user", None)  # an error may come before anybody was recognised
-    frame = "base_staff.html" if user is not None and user.is_authenticated else "base.html"
-    return {"IN_DEMO": settings.IN_DEMO, "SITE_URL": settings.SITE_URL, "frame_for_errors": frame}
+    is_staff = user is not None and user.is_authenticated
+    words: dict[str, object] = {
+        "IN_DEMO": settings.IN_DEMO,
+        "SITE_URL": settings.SITE_URL,
+        "frame_for_errors": "base_staff.html" if is_staff else "base.html",
+    }
+    participant = getattr(request, "participant", None)
+    if participant and request.resolver_match and request.resolver_match.app_name == "questionnaires":
+        words["trial"] = SimpleLazyObject(lambda: participant.trial)
+        words["protocol"] = SimpleLazyObject(lambda: getattr(participant.trial.latest_version(), "protocol", None))
+    return words
 
 
 @never_cache

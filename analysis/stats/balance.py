@@ -1,9 +1,11 @@
 """Standardised differences between two arms before treatment."""
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from analysis.stats.errors import BadInput, ConstantOutcome, TooFewObservations
+from analysis.stats.contingency import whole_counts
+from analysis.stats.errors import BadInput, ConstantOutcome, TooFewObservations, counted
+from analysis.stats.measurements import is_constant, present
 
 
 def continuous_difference(a: ArrayLike, b: ArrayLike, variable: str = "the variable") -> float:
@@ -23,6 +25,8 @@ def continuous_difference(a: ArrayLike, b: ArrayLike, variable: str = "the varia
 
     Raises
     ------
+    BadInput
+        A value is no number, infinite or in an extreme unit.
     TooFewObservations
         Fewer than two values in an arm.
     ConstantOutcome
@@ -42,22 +46,17 @@ def continuous_difference(a: ArrayLike, b: ArrayLike, variable: str = "the varia
     >>> round(continuous_difference([4, 5, 6], [1, 2, 3]), 3)
     3.0
     """
-    first, second = (_present(values) for values in (a, b))
+    first, second = present(a, variable), present(b, variable)
     if min(len(first), len(second)) < 2:
         raise TooFewObservations(
-            f"{variable} has {len(first)} and {len(second)} values in the two arms: each needs two."
+            f"{variable} has {len(first)} and {counted(len(second), 'value')} in the two arms: each needs two."
         )
-    if np.ptp(first) == 0 and np.ptp(second) == 0:
+    if is_constant(first) and is_constant(second):
         raise ConstantOutcome(
             f"{variable} is the same for everybody within each arm: a difference cannot be standardised."
         )
     spread = np.sqrt((first.var(ddof=1) + second.var(ddof=1)) / 2)
     return float((first.mean() - second.mean()) / spread)
-
-
-def _present(values: ArrayLike) -> NDArray[np.float64]:
-    found = np.asarray(values, dtype=np.float64)
-    return found[~np.isnan(found)]
 
 
 def categorical_difference(a: ArrayLike, b: ArrayLike, variable: str = "the variable") -> float:
@@ -81,7 +80,7 @@ def categorical_difference(a: ArrayLike, b: ArrayLike, variable: str = "the vari
     TooFewObservations
         An arm has nobody.
     BadInput
-        No level is shared enough for a spread: the distance is infinite.
+        The counts are none, or no level is shared enough for a spread: the distance is infinite.
 
     Notes
     -----
@@ -98,7 +97,7 @@ def categorical_difference(a: ArrayLike, b: ArrayLike, variable: str = "the vari
     >>> round(categorical_difference([17, 1], [20, 2]), 3)
     0.136
     """
-    counts = np.array([np.asarray(a), np.asarray(b)], dtype=np.float64)
+    counts = whole_counts([a, b])
     if (counts.sum(axis=1) == 0).any():
         raise TooFewObservations(f"{variable} has no value in one of the arms.")
     counts = counts[:, counts.sum(axis=0) > 0]

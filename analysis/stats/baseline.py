@@ -9,16 +9,10 @@ import pandas as pd
 
 from analysis.stats.balance import categorical_difference, continuous_difference
 from analysis.stats.baseline_tests import CATEGORICAL_TESTS, CONTINUOUS_TESTS, baseline_test
-from analysis.stats.columns import (
-    labels,
-    listed,
-    numbers,
-    require_columns,
-    shown,
-    two_or_more,
-    unique_rows,
-)
-from analysis.stats.errors import BadInput, TooFewObservations
+from analysis.stats.columns import labels, name_list, numbers, one_row_each, require_columns, two_or_more
+from analysis.stats.errors import BadInput, TooFewObservations, counted
+from analysis.stats.levels import level_order, listed, shown
+from analysis.stats.measurements import as_numbers
 
 # the label under which all arms together are described
 EVERYBODY = "everybody"
@@ -114,12 +108,14 @@ def baseline_table(
     >>> table.continuous["mean"].tolist()
     [22.0, 25.0, 23.5]
     """
-    variables = [*continuous, *categorical]
+    if tests is not None and not isinstance(tests, Mapping):
+        raise BadInput(f"tests must be a mapping of variables to names of tests; {tests!r} was given.")
+    variables = [*name_list(continuous, "continuous"), *name_list(categorical, "categorical")]
     if not variables:
         raise BadInput("No variable is named: give continuous, categorical or both.")
     require_columns(frame, [participant, arm, *variables])
-    unique_rows(frame, [participant])
-    arms = two_or_more(labels(frame, arm, reference_arm), arm)
+    one_row_each(frame, participant)
+    arms = two_or_more(labels(frame, arm, reference_arm), arm, "arm")
     if EVERYBODY in arms:
         raise BadInput(f"An arm is called {EVERYBODY!r}, the word for all arms together. Rename it.")
     rows = {name: (frame[arm] == name).to_numpy() for name in arms}
@@ -140,7 +136,7 @@ def _refuse_few(values: np.ndarray, rows: dict[Hashable, np.ndarray], variable: 
         found = int((~np.isnan(values[here])).sum())
         if found < 2:
             raise TooFewObservations(
-                f"{variable} has {found} values in arm {shown(arm)}: a standard deviation needs two."
+                f"{variable} has {counted(found, 'value')} in arm {shown(arm)}: a standard deviation needs two."
             )
 
 
@@ -159,7 +155,9 @@ def _describe(scores: dict[str, np.ndarray], rows: dict[Hashable, np.ndarray]) -
 def _counts(frame: pd.DataFrame, rows: dict[Hashable, np.ndarray], variable: str) -> pd.DataFrame:
     """Return levels by arms, and the missing in a last row."""
     column = frame[variable]
-    levels = labels(frame.loc[column.notna()], variable)
+    if pd.api.types.is_float_dtype(column):
+        as_numbers(column, str(variable))
+    levels = level_order(column)
     counts = {arm: [int((column[here] == level).sum()) for level in levels] for arm, here in rows.items()}
     for arm, here in rows.items():
         if sum(counts[arm]) == 0:
@@ -208,11 +206,11 @@ def _tests(
     found = []
     for variable, tests in asked.items():
         if variable not in scores and variable not in counts:
-            raise BadInput(f"A test is asked for {variable!r}, which is not in the table.")
+            raise BadInput(f"A test is asked for {variable}, which is not in the table.")
         fitting = CONTINUOUS_TESTS if variable in scores else CATEGORICAL_TESTS
-        for test in [tests] if isinstance(tests, str) else tests:
+        for test in name_list(tests, f"The tests of {variable}"):
             if test not in fitting:
-                raise BadInput(f"{test!r} is no test for {variable!r}; it can have {listed(fitting)}.")
+                raise BadInput(f"{test!r} is no test for {variable}; it can have {listed(fitting)}.")
             groups = (
                 [scores[variable][here] for here in rows.values()]
                 if variable in scores

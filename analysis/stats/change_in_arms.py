@@ -1,23 +1,17 @@
 """Counts of reliable change in each arm, and whether the arms differ."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from analysis.stats.columns import (
-    labels,
-    numbers,
-    one_arm_each,
-    require_columns,
-    shown,
-    two_or_more,
-    unique_rows,
-)
+from analysis.stats.columns import labels, numbers, one_arm_each, one_row_each, require_columns, two_or_more
 from analysis.stats.contingency import ChiSquare, chi_square
-from analysis.stats.errors import BadInput, ConstantOutcome, TooFewObservations
+from analysis.stats.errors import BadInput, ConstantOutcome, TooFewObservations, counted
 from analysis.stats.exact import ExactTest, fisher_freeman_halton
+from analysis.stats.levels import shown
+from analysis.stats.measurements import is_constant
 from analysis.stats.reliable_change import (
     CATEGORIES,
     CLASSIFIED,
@@ -68,15 +62,15 @@ class ArmComparison:
     exact: ExactTest
 
 
-def pretest_sd(frame: pd.DataFrame, *, time: str, outcome: str, pre: Hashable) -> float:
+def pretest_sd(frame: pd.DataFrame, *, participant: str, time: str, outcome: str, pre: Hashable) -> float:
     """Return the standard deviation of everybody's score at pre, all arms together.
 
     Parameters
     ----------
     frame : DataFrame
         Long: one row a participant and time.
-    time, outcome : str
-        Label column and numeric column.
+    participant, time, outcome : str
+        Two columns of codes without missing values, and a numeric one.
     pre : label
         The time before treatment.
 
@@ -88,25 +82,28 @@ def pretest_sd(frame: pd.DataFrame, *, time: str, outcome: str, pre: Hashable) -
     Raises
     ------
     BadInput
-        A column is missing or of the wrong type, or `pre` is no time of it.
+        A column is missing or of the wrong type, a participant has two rows for a time, or `pre` is no time.
     TooFewObservations, ConstantOutcome
         Fewer than two scores, or all the same.
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"time": [1, 1, 1, 2], "stress": [2, 4, 6, 9]})
-    >>> pretest_sd(frame, time="time", outcome="stress", pre=1)
+    >>> frame = pd.DataFrame({"id": [7, 8, 9, 7], "time": [1, 1, 1, 2], "stress": [2, 4, 6, 9]})
+    >>> pretest_sd(frame, participant="id", time="time", outcome="stress", pre=1)
     2.0
     """
+    require_columns(frame, [participant, time, outcome])
+    one_row_each(frame, participant, time)
     labels(frame, time, pre)
-    scores = pd.Series(numbers(frame, outcome))[(frame[time] == pre).to_numpy()].dropna()
+    scores = numbers(frame, outcome)[(frame[time] == pre).to_numpy(dtype=bool)]
+    scores = scores[~np.isnan(scores)]
     if len(scores) < 2:
         raise TooFewObservations(
-            f"{outcome} has {len(scores)} scores at time {shown(pre)}: a standard deviation needs two."
+            f"{outcome} has {counted(len(scores), 'score')} at time {shown(pre)}: a standard deviation needs two."
         )
-    if scores.nunique() == 1:
+    if is_constant(scores):
         raise ConstantOutcome(
-            f"{outcome} is {scores.iloc[0]:g} for everybody at time {shown(pre)}. "
+            f"{outcome} is {scores[0]:g} for everybody at time {shown(pre)}. "
             "Take the standard deviation of a norm sample."
         )
     return float(scores.std(ddof=1))
@@ -168,7 +165,7 @@ def reliable_change(
     ['recovered', 'unchanged']
     """
     require_columns(frame, [participant, arm, time, outcome])
-    unique_rows(frame, [participant, time])
+    one_row_each(frame, participant, time)
     for when in (pre, post):
         labels(frame, time, when)
     if pre == post:
@@ -186,7 +183,7 @@ def reliable_change(
     return ReliableChange(persons, counts, criteria, s_diff)
 
 
-def _counts(persons: pd.DataFrame, arms: list[Hashable], outcome: str) -> pd.DataFrame:
+def _counts(persons: pd.DataFrame, arms: Sequence[Hashable], outcome: str) -> pd.DataFrame:
     rows = []
     for arm in arms:
         found = persons.loc[persons["arm"] == arm, "category"].value_counts()
@@ -194,7 +191,7 @@ def _counts(persons: pd.DataFrame, arms: list[Hashable], outcome: str) -> pd.Dat
         pairs = people - int(found.get(NOT_CLASSIFIABLE, 0))
         if pairs == 0:
             raise TooFewObservations(
-                f"{outcome}: nobody of the {people} people in arm {shown(arm)} has both scores. "
+                f"{outcome}: nobody of {counted(people, 'participant')} in arm {shown(arm)} has both scores. "
                 "Leave the arm or the outcome out."
             )
         for category in CATEGORIES:
@@ -246,7 +243,7 @@ def compare_arms(
     1
     """
     wide = change.counts.pivot(index="arm", columns="category", values="count")
-    arms = two_or_more(change.counts["arm"].unique().tolist(), "arm")
+    arms = two_or_more(change.counts["arm"].unique().tolist(), "arm", "arm")
     table = wide.reindex(index=arms, columns=list(CLASSIFIED)).astype(np.int64)
     table = table.loc[:, table.sum() > 0]
     test = chi_square(table.to_numpy())

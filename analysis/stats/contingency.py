@@ -1,12 +1,15 @@
 """Tables of counts: the check they must pass and Pearson's chi-square."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import chi2_contingency
 
-from analysis.stats.errors import BadInput, TooFewObservations
+from analysis.stats.errors import BadInput, TooFewObservations, counted
+
+LARGEST_COUNT = 10**12
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,39 @@ class ChiSquare:
     n: int
 
 
-def counts_without_empties(table: ArrayLike) -> NDArray[np.int64]:
+def whole_counts(table: ArrayLike | Sequence[ArrayLike]) -> NDArray[np.int64]:
+    """Return a table of counts, or refuse what is none.
+
+    Parameters
+    ----------
+    table : array_like of whole numbers, shape (r, c)
+
+    Raises
+    ------
+    BadInput
+        The table is not two-dimensional, or an entry is no whole number from zero to a million million.
+
+    Examples
+    --------
+    >>> whole_counts([[3.0, 1.0]])
+    array([[3, 1]])
+    """
+    try:
+        given = np.asarray(table)
+    except ValueError:
+        raise BadInput("A table of counts has rows of equal length.") from None
+    if given.ndim != 2:
+        raise BadInput(f"A table of counts has rows and columns; {counted(given.ndim, 'dimension')} given.")
+    if given.dtype.kind not in "iuf" or not np.isfinite(given).all() or (given != np.floor(given)).any():
+        raise BadInput("A table of counts holds whole numbers only; proportions, text or missing were found.")
+    if (given < 0).any():
+        raise BadInput(f"A count cannot be negative; the smallest is {given.min()}.")
+    if (given > LARGEST_COUNT).any():
+        raise BadInput(f"A count of {given.max():g} cannot be one of people.")
+    return given.astype(np.int64)
+
+
+def counts_without_empties(table: ArrayLike | Sequence[ArrayLike]) -> NDArray[np.int64]:
     """Return a table of counts without its empty rows and columns.
 
     Parameters
@@ -51,7 +86,7 @@ def counts_without_empties(table: ArrayLike) -> NDArray[np.int64]:
     Raises
     ------
     BadInput
-        The table is not two-dimensional, or an entry is no whole number of zero or more.
+        It is no table of counts, see `whole_counts`.
     TooFewObservations
         Fewer than two rows or columns have a count.
 
@@ -61,24 +96,17 @@ def counts_without_empties(table: ArrayLike) -> NDArray[np.int64]:
     array([[3, 1],
            [2, 4]])
     """
-    given = np.asarray(table)
-    if given.ndim != 2:
-        raise BadInput(f"A table of counts has rows and columns; {given.ndim} dimension(s) were given.")
-    if given.dtype.kind not in "iuf" or not np.isfinite(given).all() or (given != np.floor(given)).any():
-        raise BadInput("A table of counts holds whole numbers only; proportions, text or missing were found.")
-    if (given < 0).any():
-        raise BadInput(f"A count cannot be negative; the smallest is {given.min()}.")
-    counts = given.astype(np.int64)
+    counts = whole_counts(table)
     counts = counts[counts.sum(axis=1) > 0][:, counts.sum(axis=0) > 0]
     if min(counts.shape) < 2:
         raise TooFewObservations(
-            f"Only {counts.shape[0]} row(s) and {counts.shape[1]} column(s) have a count: "
+            f"Only {counted(counts.shape[0], 'row')} and {counted(counts.shape[1], 'column')} with a count: "
             "with everybody in the same category there is nothing to compare."
         )
     return counts
 
 
-def chi_square(table: ArrayLike, *, correction: bool = False) -> ChiSquare:
+def chi_square(table: ArrayLike | Sequence[ArrayLike], *, correction: bool = False) -> ChiSquare:
     """Return Pearson's chi-square test of independence, empty rows and columns dropped.
 
     Parameters

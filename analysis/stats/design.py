@@ -1,15 +1,16 @@
 """Turning a long table of a trial (one row a person and time) into checked codes for the mixed model."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from analysis.stats.errors import BadInput, ConstantOutcome, TooFewObservations
-
-Level = Hashable
+from analysis.stats.columns import labels, name_list, numbers, one_arm_each, one_row_each, require_columns, two_or_more
+from analysis.stats.errors import BadInput, ConstantOutcome, TooFewObservations, counted
+from analysis.stats.levels import Level, shown
+from analysis.stats.measurements import as_numbers
 
 
 @dataclass(frozen=True)
@@ -45,6 +46,11 @@ class TrialDesign:
         """Number of combinations of arm and time."""
         return len(self.arms) * len(self.times)
 
+    @property
+    def cell(self) -> NDArray[np.intp]:
+        """Combination of arm and time of each sorted row: `arm * T + time`."""
+        return self.arm * len(self.times) + self.time
+
 
 @dataclass(frozen=True)
 class OutcomeRows:
@@ -67,46 +73,6 @@ class OutcomeRows:
     covariate_sds: NDArray[np.float64]
 
 
-def level_order(values: pd.Series, reference: Level | None = None) -> tuple[Level, ...]:
-    """Order the levels of a factor: numbers by size, text by first appearance, the reference first.
-
-    Raises
-    ------
-    BadInput
-        If the reference is not among the values.
-
-    Examples
-    --------
-    >>> level_order(pd.Series([2, 1, 3, 1]), reference=3)
-    (3, 1, 2)
-    >>> level_order(pd.Series(["WL", "CCT", "WL"]))
-    ('WL', 'CCT')
-    """
-    present = values.dropna()
-    levels = pd.unique(present).tolist()
-    if pd.api.types.is_numeric_dtype(present):
-        levels.sort()
-    if reference is None:
-        return tuple(levels)
-    if reference not in levels:
-        found = ", ".join(map(code_text, levels))
-        raise BadInput(f"The reference {code_text(reference)} is not a value of {values.name}, which has: {found}.")
-    return (reference, *(level for level in levels if level != reference))
-
-
-def code_text(code: Level) -> str:
-    """Write a code as people do: 1.0 is "1".
-
-    Examples
-    --------
-    >>> code_text(1.0), code_text(1.5), code_text("WL")
-    ('1', '1.5', 'WL')
-    """
-    if isinstance(code, float) and code.is_integer():
-        return str(int(code))
-    return str(code)
-
-
 def trial_design(
     frame: pd.DataFrame,
     *,
@@ -121,144 +87,144 @@ def trial_design(
 
     Parameters
     ----------
-    frame : DataFrame
+    frame : DataFrame, shape (n_rows, any)
         One row a participant and time.
     participant, arm, time : str
-        Columns; no missing values.
+        Columns of codes; no missing values.
     reference_arm, reference_time : level, optional
-        Default: the first in the order of `level_order`.
-    covariates : names of numeric columns
-        Rows where one is missing are left out when a model is fitted.
+        Default: the first in the order of `levels.level_order`.
+    covariates : sequence of str
+        Numeric columns. Rows where one is missing are left out when a model is fitted.
+
+    Returns
+    -------
+    TrialDesign
 
     Raises
     ------
     BadInput
-        A column is missing, a code is missing, a participant is in two arms or twice at one time.
+        A column or a code is missing, a participant is in two arms or twice at one time, a covariate is no
+        number or infinite.
     TooFewObservations
         Fewer than two arms or two times.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_trial
+    >>> design = trial_design(small_trial(), participant="id", arm="arm", time="time")
+    >>> design.arms, design.times, design.n_cells
+    (('WL', 'CCT'), (1, 2), 4)
     """
-    _check_columns(frame, [participant, arm, time, *covariates])
-    people = pd.factorize(frame[participant], sort=False)[0]
-    arms, arm_codes = _coded(frame[arm], reference_arm, "arm")
-    times, time_codes = _coded(frame[time], reference_time, "time")
+    require_columns(frame, [participant, arm, time, *name_list(covariates, "covariates")])
+    one_row_each(frame, participant, time)
+    one_arm_each(frame, participant, arm)
+    arms = two_or_more(labels(frame, arm, reference_arm), arm, "arm")
+    times = two_or_more(labels(frame, time, reference_time), time, "time")
+    people = pd.factorize(frame[participant])[0]
+    time_codes = pd.Index(times).get_indexer(frame[time])
     order = np.lexsort((time_codes, people))
-    design = TrialDesign(
+    return TrialDesign(
         arms=arms,
         times=times,
         order=order,
         participant=people[order],
-        arm=arm_codes[order],
+        arm=pd.Index(arms).get_indexer(frame[arm])[order],
         time=time_codes[order],
-        covariates=_numeric_columns(frame, covariates)[order],
+        covariates=_covariates(frame, covariates)[order],
         covariate_names=tuple(covariates),
     )
-    _check_rows(design, frame[participant])
-    return design
+
+
+def _covariates(frame: pd.DataFrame, names: Sequence[str]) -> NDArray[np.float64]:
+    return np.column_stack([np.empty((len(frame), 0)), *(numbers(frame, name) for name in names)])
 
 
 def outcome_rows(design: TrialDesign, values: pd.Series | NDArray, name: str = "the outcome") -> OutcomeRows:
     """Keep the complete rows of one outcome (available-case, as lme4) and build the design matrix.
 
+    Parameters
+    ----------
+    design : TrialDesign
+    values : array_like of float, shape (n_rows,)
+        In the order of the frame that the design was made from; NaN where missing.
+    name : str
+        For messages.
+
+    Returns
+    -------
+    OutcomeRows
+
     Raises
     ------
     BadInput
-        Text, infinite values, a covariate that says nothing new.
+        Text, infinite values, not one value a row, a covariate that says nothing new.
     TooFewObservations
-        An empty cell, nobody with two observations, no more participants than arms.
+        No value, an empty cell, nobody with two observations, no more participants than arms.
     ConstantOutcome
         All values are the same.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_trial
+    >>> frame = small_trial()
+    >>> design = trial_design(frame, participant="id", arm="arm", time="time")
+    >>> outcome_rows(design, frame["y"]).design_matrix.sum(axis=0).tolist()
+    [2.0, 2.0, 2.0, 2.0]
     """
-    outcome = numeric(values, name)[design.order]
+    outcome = as_numbers(values, name)
+    if len(outcome) != len(design.order):
+        raise BadInput(f"{name} has {counted(len(outcome), 'value')}; the design has {len(design.order)} rows.")
+    outcome = outcome[design.order]
     kept = ~(np.isnan(outcome) | np.isnan(design.covariates).any(axis=1))
     outcome, people = outcome[kept], design.participant[kept]
-    _check_outcome(outcome, name)
-    cell = (design.arm * len(design.times) + design.time)[kept]
-    _check_cells(design, cell, name)
+    _check_outcome(outcome, name, design.covariate_names)
+    _check_cells(design, kept, name)
     _check_people(people, len(design.arms), name)
     covariates = design.covariates[kept]
     means, sds = covariates.mean(axis=0), covariates.std(axis=0)
     matrix = np.zeros((len(outcome), design.n_cells + covariates.shape[1]))
-    matrix[np.arange(len(outcome)), cell] = 1.0
+    matrix[np.arange(len(outcome)), design.cell[kept]] = 1.0
     matrix[:, design.n_cells :] = (covariates - means) / np.where(sds > 0, sds, 1.0)
     _check_covariates(design, matrix)
     return OutcomeRows(people, matrix, outcome, means, sds)
 
 
-def numeric(values: pd.Series | NDArray, name: str) -> NDArray[np.float64]:
-    """Read a column as floats; NaN stays (missing), text and infinite values are refused."""
-    try:
-        numbers = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError):
-        numbers = pd.to_numeric(pd.Series(values), errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-        text = np.flatnonzero(np.isnan(numbers) & ~pd.isna(pd.Series(values)).to_numpy())
-        if len(text):
-            found = pd.Series(values).iloc[text[0]]
-            raise BadInput(f"{name} has text in row {text[0] + 1} ({found!r}); the model needs numbers.") from None
-    if np.isinf(numbers).any():
-        row = int(np.flatnonzero(np.isinf(numbers))[0]) + 1
-        raise BadInput(f"{name} has an infinite value in row {row}; correct it or leave it empty.")
-    return numbers
-
-
-def _numeric_columns(frame: pd.DataFrame, names: Sequence[str]) -> NDArray[np.float64]:
-    if not names:
-        return np.empty((len(frame), 0))
-    return np.column_stack([numeric(frame[name], name) for name in names])
-
-
-def _check_columns(frame: pd.DataFrame, names: Sequence[str]) -> None:
-    missing = [name for name in names if name not in frame.columns]
-    if missing:
-        has = ", ".join(map(str, frame.columns))
-        raise BadInput(f"There is no column {missing[0]}; the data have: {has}.")
-    for name in names[:3]:
-        empty = np.flatnonzero(frame[name].isna())
-        if len(empty):
-            raise BadInput(f"{name} has no value in row {empty[0] + 1}; every row needs one.")
-
-
-def _coded(values: pd.Series, reference: Level | None, role: str) -> tuple[tuple[Level, ...], NDArray[np.intp]]:
-    levels = level_order(values, reference)
-    if len(levels) < 2:
-        raise TooFewObservations(
-            f"{values.name} has {len(levels)} {role} ({', '.join(map(code_text, levels))}); a comparison needs two."
-        )
-    return levels, pd.Index(levels).get_indexer(values)
-
-
-def _check_rows(design: TrialDesign, people: pd.Series) -> None:
-    same = design.participant[1:] == design.participant[:-1]
-    twice = np.flatnonzero(same & (design.time[1:] == design.time[:-1]))
-    if len(twice):
-        row = twice[0]
-        first, second = sorted(design.order[row : row + 2] + 1)
-        raise BadInput(
-            f"Participant {code_text(people.iloc[design.order[row]])} has two rows at time "
-            f"{code_text(design.times[design.time[row]])} (rows {first} and {second}); keep one."
-        )
-    moved = np.flatnonzero(same & (design.arm[1:] != design.arm[:-1]))
-    if len(moved):
-        row = moved[0]
-        first, second = (code_text(design.arms[arm]) for arm in design.arm[row : row + 2])
-        raise BadInput(
-            f"Participant {code_text(people.iloc[design.order[row]])} is in two arms, {first} and {second}; "
-            "each person needs one arm and a code of their own."
-        )
-
-
-def _check_outcome(outcome: NDArray[np.float64], name: str) -> None:
+def _check_outcome(outcome: NDArray[np.float64], name: str, covariates: Sequence[str]) -> None:
     if not len(outcome):
-        raise TooFewObservations(f"{name} is empty: no row has a value.")
+        together = f" together with {', '.join(map(str, covariates))}" if covariates else ""
+        raise TooFewObservations(f"{name} is empty: no row has a value{together}.")
     if np.ptp(outcome) == 0:
         raise ConstantOutcome(f"{name} is constant: all {len(outcome)} values are {outcome[0] + 0.0:g}.")
 
 
-def _check_cells(design: TrialDesign, cell: NDArray[np.intp], name: str) -> None:
+def empty_cell(design: TrialDesign, rows: NDArray[np.bool_] | None = None) -> tuple[Level, Level] | None:
+    """Return the first (arm, time) in which nobody was measured, or None.
+
+    Parameters
+    ----------
+    design : TrialDesign
+    rows : bool array (n_rows,), optional
+        Which of the sorted rows count; default: all.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_trial
+    >>> design = trial_design(small_trial(), participant="id", arm="arm", time="time")
+    >>> empty_cell(design, design.cell != 3)
+    ('CCT', 2)
+    """
+    cell = design.cell if rows is None else design.cell[rows]
     empty = np.flatnonzero(np.bincount(cell, minlength=design.n_cells) == 0)
-    if len(empty):
-        arm, time = divmod(int(empty[0]), len(design.times))
+    if not len(empty):
+        return None
+    arm, time = divmod(int(empty[0]), len(design.times))
+    return design.arms[arm], design.times[time]
+
+
+def _check_cells(design: TrialDesign, kept: NDArray[np.bool_], name: str) -> None:
+    if (empty := empty_cell(design, kept)) is not None:
         raise TooFewObservations(
-            f"{name} has no value in arm {code_text(design.arms[arm])} at time {code_text(design.times[time])}; "
+            f"{name} has no value in arm {shown(empty[0])} at time {shown(empty[1])}; "
             "the model needs at least one in every arm at every time."
         )
 

@@ -6,9 +6,10 @@ from itertools import combinations
 
 import pandas as pd
 
-from analysis.stats.columns import labels, listed, numbers, shown, two_or_more
-from analysis.stats.errors import ConstantOutcome, TooFewObservations
+from analysis.stats.columns import labels, numbers, one_arm_each, one_row_each, require_columns, two_or_more
+from analysis.stats.errors import ConstantOutcome, TooFewObservations, counted
 from analysis.stats.hedges import standardised_difference
+from analysis.stats.levels import listed, shown
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,7 @@ class BetweenArms:
 def between_arms(
     frame: pd.DataFrame,
     *,
+    participant: str,
     arm: str,
     time: str,
     outcome: str,
@@ -45,7 +47,7 @@ def between_arms(
     ----------
     frame : DataFrame, shape (rows, any)
         Long: one row a participant and time.
-    arm, time : str
+    participant, arm, time : str
         Columns of codes or texts, without missing values. Two or more arms.
     outcome : str
         A numeric column; rows without a value are left out.
@@ -61,7 +63,8 @@ def between_arms(
     Raises
     ------
     BadInput
-        A column is missing or of the wrong type, holds an infinite value, or a reference is unknown.
+        A column is missing or of the wrong type, holds an infinite value, a participant has two arms or two
+        rows for a time, a reference is unknown, or `level` is outside.
     TooFewObservations
         Fewer than two arms, or an arm with fewer than two values at a time.
     ConstantOutcome
@@ -78,13 +81,18 @@ def between_arms(
 
     Examples
     --------
-    >>> frame = pd.DataFrame({"arm": list("AABB"), "time": [1] * 4, "stress": [2.0, 4.0, 5.0, 9.0]})
-    >>> between_arms(frame, arm="arm", time="time", outcome="stress").table["g"].round(3).tolist()
-    [1.009]
+    >>> from analysis.stats.example import small_trial
+    >>> effects = between_arms(small_trial(), participant="id", arm="arm", time="time", outcome="y")
+    >>> effects.table["g"].round(3).tolist()
+    [-0.399, 1.197]
     """
-    arms = two_or_more(labels(frame, arm, reference_arm), arm)
+    require_columns(frame, [participant, arm, time, outcome])
+    one_row_each(frame, participant, time)
+    one_arm_each(frame, participant, arm)
+    arms = two_or_more(labels(frame, arm, reference_arm), arm, "arm")
     times = labels(frame, time, reference_time)
-    long = pd.DataFrame({"arm": frame[arm], "time": frame[time], "value": numbers(frame, outcome)})
+    places = {"time": frame[time].array, "arm": frame[arm].array}
+    long = pd.DataFrame(places | {"value": numbers(frame, outcome)})
     cells = long.dropna().groupby(["time", "arm"], observed=True)["value"].agg(["mean", "std", "count"])
     found = cells.to_dict("index")
     rows = []
@@ -101,7 +109,7 @@ def _between_row(
     for name, group in groups.items():
         if group["count"] < 2:
             raise TooFewObservations(
-                f"{outcome}: arm {shown(name)} has {group['count']} values at time {shown(when)}; "
+                f"{outcome}: arm {shown(name)} has {counted(group['count'], 'value')} at time {shown(when)}; "
                 "at least two are needed. Leave this time out or pool the arms."
             )
     a, b = groups[this], groups[versus]

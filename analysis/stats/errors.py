@@ -19,3 +19,14 @@ class ConstantOutcome(StatisticsError):
 
 class DidNotConverge(StatisticsError):
     """An iteration reached its limit; nothing is returned rather than something half right."""
+
+
+def counted(number: int, thing: str) -> str:
+    """Write a number of things as a sentence does.
+
+    Examples
+    --------
+    >>> counted(1, "value"), counted(0, "value")
+    ('1 value', '0 values')
+    """
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"

@@ -1,6 +1,6 @@
 """The exact test of a table of counts: Fisher-Freeman-Halton, by enumeration or seeded Monte Carlo."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.special import gammaln
 from scipy.stats import random_table
 
-from analysis.stats.columns import whole_number
+from analysis.stats.arguments import whole_number
 from analysis.stats.contingency import counts_without_empties
 from analysis.stats.errors import BadInput
 
@@ -39,7 +39,7 @@ class ExactTest:
 
 
 def fisher_freeman_halton(
-    table: ArrayLike,
+    table: ArrayLike | Sequence[ArrayLike],
     *,
     rng: np.random.Generator | None = None,
     draws: int = 100_000,

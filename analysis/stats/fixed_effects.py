@@ -5,10 +5,11 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtr
 
+from analysis.stats.arguments import confidence_level
 from analysis.stats.contrasts import treatment_contrasts
 from analysis.stats.kenward_roger import kenward_roger, kr_degrees, kr_standard_errors
 from analysis.stats.mixed import MixedFit
-from analysis.stats.profile_interval import check_level, profile_intervals
+from analysis.stats.profile_interval import profile_intervals
 from analysis.stats.satterthwaite import satterthwaite_degrees
 
 Array = NDArray[np.float64]
@@ -20,34 +21,42 @@ def fixed_effects(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
     Parameters
     ----------
     fit : MixedFit
-        Fitted by REML.
-    level : float in (0, 1)
-        Of both intervals.
+        By REML.
+    level : float
+        Confidence level, in (0, 1), of both intervals.
 
     Returns
     -------
     DataFrame
         One row a coefficient. `arm`, `time`, `covariate` (None where the term has none); `estimate`, `se`,
         `se_kr` in units of the outcome; `df_satterthwaite`, `df_kr`; `t` = estimate / se; two-sided
-        `p_satterthwaite`, and `p_kr` from estimate / se_kr; `wald_low`, `wald_high` (normal quantile);
+        `p_satterthwaite` from t, and `p_kr` from estimate / se_kr; `wald_low`, `wald_high` (normal quantile);
         `profile_low`, `profile_high` (ML refit).
 
     Raises
     ------
     BadInput
         The fit is not REML, or the level no probability.
+    DidNotConverge
+        The profile has no upper bound.
+
+    Notes
+    -----
+    Coefficients of arms are at the reference time, those of times in the reference arm: they are no main
+    effects. For these see `joint.joint_tests`.
+
+    References
+    ----------
+    Bates, Maechler, Bolker & Walker (2015), Journal of Statistical Software 67(1), section 5. The columns: see
+    `satterthwaite`, `kenward_roger`, `profile_interval`.
 
     Examples
     --------
-    >>> from analysis.stats.mixed import fit_mixed
-    >>> frame = pd.DataFrame({
-    ...     "id": [1, 1, 2, 2, 3, 3, 4, 4], "arm": ["WL"] * 4 + ["CCT"] * 4,
-    ...     "time": [1, 2] * 4, "y": [3.0, 3.5, 5.0, 4.5, 4.0, 6.0, 2.0, 5.0]})
-    >>> table = fixed_effects(fit_mixed(frame, "y", participant="id", arm="arm", time="time"))
-    >>> table.estimate.round(6).tolist()
+    >>> from analysis.stats.example import small_fit
+    >>> fixed_effects(small_fit()).estimate.round(6).tolist()
     [4.0, -1.0, 0.0, 2.5]
     """
-    check_level(level)
+    confidence_level(level)
     contrasts = treatment_contrasts(fit)
     kr = kenward_roger(fit)
     estimate = contrasts @ fit.coefficients
@@ -76,7 +85,13 @@ def fixed_effects(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
 
 
 def two_sided_p(t: Array, df: Array) -> Array:
-    """Two-sided p of Student's t."""
+    """Two-sided p of Student's t, arrays of the same shape.
+
+    Examples
+    --------
+    >>> two_sided_p(np.array([2.228]), np.array([10.0])).round(3).tolist()
+    [0.05]
+    """
     return 2 * stdtr(df, -np.abs(t))
 
 

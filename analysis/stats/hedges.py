@@ -7,8 +7,8 @@ from scipy.optimize import brentq
 from scipy.special import gammaln
 from scipy.stats import chi2, nct, norm
 
-from analysis.stats.columns import number_between, whole_number
-from analysis.stats.errors import BadInput, ConstantOutcome, DidNotConverge, TooFewObservations
+from analysis.stats.arguments import confidence_level, number_between, whole_number
+from analysis.stats.errors import ConstantOutcome, DidNotConverge, TooFewObservations, counted
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def standardised_difference(
     (0.6, 0.588)
     """
     _refuse_bad_groups((mean_a, sd_a, n_a), (mean_b, sd_b, n_b))
-    level = number_between(level, "level", 0, 1)
+    level = confidence_level(level)
     df = n_a + n_b - 2
     # hypot keeps tiny and huge standard deviations from under- or overflowing in the squares
     sd = float(np.hypot(np.sqrt((n_a - 1) / df) * sd_a, np.sqrt((n_b - 1) / df) * sd_b))
@@ -156,14 +156,11 @@ def standardised_difference(
 
 def _refuse_bad_groups(*groups: tuple[float, float, int]) -> None:
     for mean, sd, n in groups:
-        if not np.isfinite([mean, sd]).all() or sd < 0:
-            raise BadInput(
-                f"A mean must be finite and a standard deviation finite and not negative; mean {mean} and "
-                f"standard deviation {sd} were given."
-            )
+        number_between(mean, "A mean", -np.inf, np.inf)
+        number_between(sd, "A standard deviation", 0, np.inf, closed="low")
         if whole_number(n, "The size of a group", least=0) < 2:
             raise TooFewObservations(
-                f"A group has {n} people with a value; at least two are needed for a standard deviation."
+                f"A group has {counted(n, 'value')}; at least two are needed for a standard deviation."
             )
 
 

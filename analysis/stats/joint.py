@@ -10,26 +10,38 @@ from analysis.stats.mixed import MixedFit
 
 
 def joint_tests(fit: MixedFit) -> pd.DataFrame:
-    """Test each term: `term` ("arm", "time", "arm:time"), `f`, `num_df`, `den_df`, `p`.
+    """Test arm, time and their interaction as a whole.
 
-    Notes
-    -----
-    The hypotheses are on means in which every cell has the same weight (R's type III with sum contrasts), so
-    they do not depend on the coding or on the reference. F is scaled as Kenward & Roger (1997) do. Where very few
-    participants leave a term without such an F, its `f`, `den_df` and `p` are NaN; `untestable_terms` says so.
+    Parameters
+    ----------
+    fit : MixedFit
+        By REML.
+
+    Returns
+    -------
+    DataFrame
+        Three rows: `term` ("arm", "time", "arm:time"), `f`, `num_df` (int), `den_df`, `p`. Where very few
+        participants leave a term without an F, its `f`, `den_df` and `p` are NaN; `untestable_terms` says so.
 
     Raises
     ------
     BadInput
         The fit is not REML.
 
+    Notes
+    -----
+    The hypotheses are on means in which every cell has the same weight (R's type III with sum contrasts), so
+    they do not depend on the coding or on the reference. F is scaled as Kenward and Roger do.
+
+    References
+    ----------
+    Kenward & Roger (1997), Biometrics 53, 983-997, section 3. Halekoh & Hojsgaard (2014), Journal of Statistical
+    Software 59(9), section 4 (pbkrtest).
+
     Examples
     --------
-    >>> from analysis.stats.mixed import fit_mixed
-    >>> frame = pd.DataFrame({
-    ...     "id": [1, 1, 2, 2, 3, 3, 4, 4], "arm": ["WL"] * 4 + ["CCT"] * 4,
-    ...     "time": [1, 2] * 4, "y": [3.0, 3.5, 5.0, 4.5, 4.0, 6.0, 2.0, 5.0]})
-    >>> table = joint_tests(fit_mixed(frame, "y", participant="id", arm="arm", time="time"))
+    >>> from analysis.stats.example import small_fit
+    >>> table = joint_tests(small_fit())
     >>> table.f.round(6).tolist(), table.den_df.round(6).tolist()
     ([0.055556, 12.5, 12.5], [2.0, 2.0, 2.0])
     """
@@ -52,7 +64,14 @@ def joint_tests(fit: MixedFit) -> pd.DataFrame:
 
 
 def untestable_terms(joint: pd.DataFrame) -> list[str]:
-    """Return a sentence for each term of `joint_tests` that has no F."""
+    """Return a sentence for each term of `joint_tests` that has no F.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> untestable_terms(joint_tests(small_fit()))
+    []
+    """
     return [
         f"The joint test of {term} is not possible: with so few participants it has no Kenward-Roger F."
         for term in joint.loc[joint["f"].isna(), "term"]

@@ -47,16 +47,36 @@ class KenwardRoger:
 def kenward_roger(fit: MixedFit) -> KenwardRoger:
     """Compute the adjusted covariance of a REML fit from sums per participant.
 
+    Parameters
+    ----------
+    fit : MixedFit
+        By REML; a singular one as well.
+
+    Returns
+    -------
+    KenwardRoger
+
+    Raises
+    ------
+    BadInput
+        The fit is not REML.
+
     Notes
     -----
     With G_1 = Z Z' and G_2 = I, P_i = -X' V^-1 G_i V^-1 X and Q_ij = X' V^-1 G_i V^-1 G_j V^-1 X are sums of
     powers of the shrinkage d = 1 / (1 + n tau), as is tr(V^-1 G_i V^-1 G_j). At a singular fit the same
     formulas hold with tau = 0 (as pbkrtest).
 
-    Raises
-    ------
-    BadInput
-        The fit is not REML.
+    References
+    ----------
+    Kenward & Roger (1997), section 2, the adjusted estimator.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> kr = kenward_roger(small_fit())
+    >>> (np.diag(kr.adjusted) >= np.diag(kr.covariance) - 1e-12).all()
+    np.True_
     """
     if not fit.optimum.reml:
         raise BadInput("Kenward-Roger needs a REML fit; this one is ML.")
@@ -96,13 +116,34 @@ def _variance_covariance(
 
 
 def kr_standard_errors(fit: MixedFit, kr: KenwardRoger, contrasts: Array) -> Array:
-    """Standard errors (c,) of contrasts (c, p), in units of the outcome."""
+    """Standard errors (c,) of contrasts (c, p), in units of the outcome: sqrt(l' Phi_A l).
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> fit = small_fit()
+    >>> kr_standard_errors(fit, kenward_roger(fit), np.array([[-1.0, 1.0, 0.0, 0.0]])).round(6).tolist()
+    [0.5]
+    """
     scaled = fit.contrast_in_units(contrasts)
     return np.sqrt(contrast_variances(scaled, kr.adjusted)) * fit.sd_residual
 
 
 def kr_degrees(fit: MixedFit, kr: KenwardRoger, contrasts: Array) -> Array:
-    """Denominator degrees of freedom (c,) of one-dimensional contrasts (c, p)."""
+    """Denominator degrees of freedom (c,) of one-dimensional contrasts (c, p).
+
+    Notes
+    -----
+    2 v^2 / (g' W g), v = l' Phi l and g its gradient by the two variances: section 3 of the article for one
+    dimension.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> fit = small_fit()
+    >>> kr_degrees(fit, kenward_roger(fit), np.array([[-1.0, 1.0, 0.0, 0.0]])).round(6).tolist()
+    [2.0]
+    """
     scaled = fit.contrast_in_units(contrasts)
     ratios = contrast_variances(scaled, kr.derivatives) / contrast_variances(scaled, kr.covariance)
     return 2 / contrast_variances(ratios.T, kr.weights)
@@ -111,9 +152,19 @@ def kr_degrees(fit: MixedFit, kr: KenwardRoger, contrasts: Array) -> Array:
 def kr_f_test(fit: MixedFit, kr: KenwardRoger, contrasts: Array) -> tuple[float, float]:
     """Return the scaled F and its denominator degrees of freedom for q independent contrasts (q, p).
 
+    Notes
+    -----
     Kenward & Roger (1997), section 3: F* = lambda (L b)' (L Phi_A L')^-1 (L b) / q, where lambda and the
     degrees of freedom match two moments and are exact for Hotelling's T2 and balanced designs. Both are NaN where
     very few participants make the scale or the degrees of freedom negative.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> fit = small_fit()
+    >>> f, df = kr_f_test(fit, kenward_roger(fit), np.array([[1.0, -1.0, -1.0, 1.0]]))
+    >>> round(f, 6), round(df, 6)
+    (12.5, 2.0)
     """
     q = len(contrasts)
     scaled = fit.contrast_in_units(contrasts)

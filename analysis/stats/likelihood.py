@@ -55,7 +55,22 @@ class Optimum:
 
 
 def deviance(sums: ParticipantSums, ratio: float | Array, *, reml: bool) -> Array:
-    """Return -2 log likelihood (or restricted likelihood), shape of `ratio`."""
+    """Return -2 log likelihood (or restricted likelihood), shape of `ratio`.
+
+    Parameters
+    ----------
+    sums : ParticipantSums
+    ratio : float or float array
+        tau, zero or more.
+    reml : bool
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> fit = small_fit()
+    >>> bool(deviance(fit.sums, 4.0, reml=True) < deviance(fit.sums, 5.0, reml=True))
+    True
+    """
     factor = np.linalg.cholesky(sums.weighted(ratio))
     pivots = np.diagonal(factor, axis1=-2, axis2=-1)
     degrees = sums.n_obs - sums.n_fixed if reml else sums.n_obs
@@ -67,7 +82,14 @@ def deviance(sums: ParticipantSums, ratio: float | Array, *, reml: bool) -> Arra
 
 
 def deviance_slope(sums: ParticipantSums, ratio: float, *, reml: bool) -> float:
-    """Return the derivative of the deviance by the variance ratio."""
+    """Return the derivative of the deviance by the variance ratio.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> abs(deviance_slope(small_fit().sums, 4.0, reml=True)) < 1e-12
+    True
+    """
     shrunk = sums.shrinkage(ratio)
     gram = sums.weighted(ratio)
     change = -sums.between_weighted(sums.size * shrunk**2)
@@ -84,10 +106,26 @@ def deviance_slope(sums: ParticipantSums, ratio: float, *, reml: bool) -> float:
 def optimise(sums: ParticipantSums, *, reml: bool) -> Optimum:
     """Find the global optimum: a grid chooses the valley, the root of the slope the point in it.
 
+    Parameters
+    ----------
+    sums : ParticipantSums
+    reml : bool
+
+    Returns
+    -------
+    Optimum
+        With `ratio` exactly 0 where the deviance rises from there (a singular fit).
+
     Raises
     ------
     DidNotConverge
         The criterion still falls at the largest ratio of the grid.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> round(optimise(small_fit().sums, reml=True).ratio, 9)
+    4.0
     """
     ratio = _best_ratio(sums, reml=reml)
     gram = sums.weighted(ratio)
@@ -118,7 +156,13 @@ def _best_ratio(sums: ParticipantSums, *, reml: bool) -> float:
 
 
 def no_residual_variance() -> DidNotConverge:
-    """Return the refusal of an outcome whose variance ratio has no upper bound that can be found."""
+    """Return the refusal of an outcome whose variance ratio has no upper bound that can be found.
+
+    Examples
+    --------
+    >>> type(no_residual_variance()).__name__
+    'DidNotConverge'
+    """
     return DidNotConverge(
         "Participants differ so much more than their own values vary that the residual variance is estimated as "
         "zero; check that the outcome was measured anew at each time."
@@ -134,6 +178,11 @@ def check_variation(sums: ParticipantSums, name: str) -> None:
         No residual at all, or none within participants.
     TooFewObservations
         As many parameters as observations within participants.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> check_variation(small_fit().sums, "y")
     """
     values, vectors = np.linalg.eigh(sums.within[:-1, :-1])
     used = values > 1e-10 * max(values[-1], 1.0)

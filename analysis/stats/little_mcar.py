@@ -8,8 +8,10 @@ from numpy.typing import NDArray
 from scipy.linalg import cho_factor, cho_solve
 from scipy.stats import chi2
 
-from analysis.stats.columns import listed, number_between, numbers, require_columns, whole_number
-from analysis.stats.errors import BadInput, ConstantOutcome, DidNotConverge, TooFewObservations
+from analysis.stats.arguments import number_between, whole_number
+from analysis.stats.columns import numbers, require_columns
+from analysis.stats.errors import BadInput, ConstantOutcome, DidNotConverge, TooFewObservations, counted
+from analysis.stats.measurements import is_constant
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -122,7 +124,7 @@ def _values(frame: pd.DataFrame) -> tuple[Array, list[str]]:
     require_columns(frame, [])
     names = [str(name) for name in frame.columns]
     if len(names) < 2:
-        raise TooFewObservations(f"Little's test needs two or more variables; {len(names)} were given.")
+        raise TooFewObservations(f"Little's test needs two or more variables; {len(names)} given.")
     values = np.column_stack([numbers(frame, name) for name in frame.columns])
     return values[~np.isnan(values).all(axis=1)], names
 
@@ -132,9 +134,9 @@ def _refuse_thin(values: Array, names: list[str]) -> None:
     people, variables = values.shape
     for name, column, has in zip(names, values.T, present.T, strict=True):
         if not has.any():
-            raise TooFewObservations(f"The column {name!r} has no value at all. Leave it out.")
-        if np.ptp(column[has]) == 0:
-            raise ConstantOutcome(f"The column {name!r} is {column[has][0]:g} for everybody. Leave it out.")
+            raise TooFewObservations(f"{name} has no value at all. Leave it out.")
+        if is_constant(column[has]):
+            raise ConstantOutcome(f"{name} is {column[has][0]:g} for everybody. Leave it out.")
     if variables >= people:
         raise TooFewObservations(
             f"There are {variables} variables and {people} people with values: Little's test needs more "
@@ -144,7 +146,7 @@ def _refuse_thin(values: Array, names: list[str]) -> None:
     first, second = np.unravel_index(np.argmin(together), together.shape)
     if together[first, second] < 3:
         raise TooFewObservations(
-            f"Only {together[first, second]} people have both {names[first]!r} and {names[second]!r}; "
+            f"Only {counted(together[first, second], 'participant')} with both {names[first]} and {names[second]}; "
             "their covariance needs three. Leave one of them out."
         )
 
@@ -200,7 +202,7 @@ def _refuse_collinear(covariance: Array, names: list[str]) -> None:
     if sizes[0] < COLLINEAR:
         involved = [name for name, weight in zip(names, directions[:, 0], strict=True) if abs(weight) > 0.01]
         raise BadInput(
-            f"These columns are collinear among the people who have them: {listed(involved)}. "
+            f"These columns are collinear among the people who have them: {', '.join(involved)}. "
             "Leave one out (a total is the sum of its subscales) or test fewer columns at a time."
         )
 

@@ -10,38 +10,49 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
-from analysis.stats.contrasts import (
-    all_products,
-    named_contrast,
-    pair_differences,
-    pair_positions,
-    product_contrasts,
-)
+from analysis.stats.arguments import confidence_level
+from analysis.stats.contrasts import all_products, named_contrast, pair_differences, pair_positions, product_contrasts
 from analysis.stats.fixed_effects import two_sided_p
 from analysis.stats.kenward_roger import kenward_roger, kr_degrees, kr_standard_errors
 from analysis.stats.mixed import MixedFit
-from analysis.stats.profile_interval import check_level
 from analysis.stats.studentised_range import studentised_range_sf
 
 Array = NDArray[np.float64]
 
 
 def marginal_means(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
-    """Mean of each arm at each time: `arm`, `time`, `mean`, `se`, `df`, `low`, `high`.
+    """Estimate the mean of each arm at each time.
+
+    Parameters
+    ----------
+    fit : MixedFit
+        By REML.
+    level : float
+        Confidence level, in (0, 1), of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        One row an arm and time: `arm`, `time`; `mean`, `se`, `low`, `high` in units of the outcome; `df`.
 
     Raises
     ------
     BadInput
         The fit is not REML, or the level no probability.
 
+    Notes
+    -----
+    Model means, not those of the people measured: with dropout the two differ. Covariates are held at their mean
+    over the observations used. Standard errors and degrees of freedom are Kenward and Roger's.
+
+    References
+    ----------
+    Kenward & Roger (1997), Biometrics 53, 983-997, section 3. Lenth, R. V., the R package emmeans.
+
     Examples
     --------
-    >>> from analysis.stats.mixed import fit_mixed
-    >>> frame = pd.DataFrame({
-    ...     "id": [1, 1, 2, 2, 3, 3, 4, 4], "arm": ["WL"] * 4 + ["CCT"] * 4,
-    ...     "time": [1, 2] * 4, "y": [3.0, 3.5, 5.0, 4.5, 4.0, 6.0, 2.0, 5.0]})
-    >>> fit = fit_mixed(frame, "y", participant="id", arm="arm", time="time")
-    >>> marginal_means(fit)["mean"].round(6).tolist()
+    >>> from analysis.stats.example import small_fit
+    >>> marginal_means(small_fit())["mean"].round(6).tolist()
     [4.0, 4.0, 3.0, 5.5]
     """
     n_arms, n_times = len(fit.design.arms), len(fit.design.times)
@@ -58,10 +69,41 @@ def marginal_means(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
 
 
 def contrasts_within_arms(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
-    """All pairs of times in each arm; Tukey's family is the times of that arm.
+    """Compare all pairs of times in each arm; Tukey's family is the times of that arm.
 
-    Columns `arm`, `time_a`, `time_b` (a the earlier), `estimate` = a minus b, `se`, `df`, `t`, `p`,
-    `p_tukey`, `low`, `high` (p and interval unadjusted).
+    Parameters
+    ----------
+    fit : MixedFit
+        By REML.
+    level : float
+        Confidence level, in (0, 1), of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        One row an arm and pair of times: `arm`, `time_a`, `time_b` (a the earlier in the design); `estimate` = a
+        minus b, `se`, `low`, `high` in units of the outcome; `df`, `t`, `p`, `p_tukey`. p and interval are
+        unadjusted.
+
+    Raises
+    ------
+    BadInput
+        The fit is not REML, or the level no probability.
+
+    Notes
+    -----
+    p_tukey = P(Q > sqrt(2) |t|), Q the studentised range of as many means as there are times. It is exact for
+    independent means with equal errors; here, as in emmeans, an approximation.
+
+    References
+    ----------
+    Tukey, J. W. (1953), The problem of multiple comparisons. Kramer, C. Y. (1956), Biometrics 12, 307-310.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> contrasts_within_arms(small_fit())[["arm", "estimate", "df"]].round(6).to_numpy().tolist()
+    [['WL', 0.0, 2.0], ['CCT', -2.5, 2.0]]
     """
     times = _levels(fit.design.times)
     first, second = pair_positions(len(times))
@@ -75,10 +117,36 @@ def contrasts_within_arms(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
 
 
 def contrasts_between_arms(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
-    """All pairs of arms at each time; Tukey's family is the arms at that time.
+    """Compare all pairs of arms at each time; Tukey's family is the arms at that time.
 
-    Columns `time`, `arm_a`, `arm_b`, `estimate` = a minus b, `se`, `df`, `t`, `p`, `p_tukey`, `low`, `high`
-    (p and interval unadjusted).
+    Parameters
+    ----------
+    fit : MixedFit
+        By REML.
+    level : float
+        Confidence level, in (0, 1), of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        One row a time and pair of arms: `time`, `arm_a`, `arm_b` (a the earlier in the design); `estimate` = a
+        minus b, `se`, `low`, `high` in units of the outcome; `df`, `t`, `p`, `p_tukey`. p and interval are
+        unadjusted.
+
+    Raises
+    ------
+    BadInput
+        The fit is not REML, or the level no probability.
+
+    Notes
+    -----
+    As `contrasts_within_arms`, references as well. With two arms p_tukey is p.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> contrasts_between_arms(small_fit())[["time", "arm_a", "arm_b", "estimate"]].to_numpy().tolist()
+    [[1, 'WL', 'CCT', 1.0], [2, 'WL', 'CCT', -1.5]]
     """
     arms, n_times = _levels(fit.design.arms), len(fit.design.times)
     first, second = pair_positions(len(arms))
@@ -95,11 +163,41 @@ def contrasts_between_arms(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
 
 
 def differences_in_change(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
-    """How much more one arm changed than another between two times.
+    """Estimate how much more one arm changed than another between two times.
 
-    Columns `arm`, `versus` (the arm that comes earlier in the design), `time_from`, `time_to`, `estimate` =
-    (arm at time_to - arm at time_from) - (versus at time_to - versus at time_from), `low`, `high`, `se`,
-    `df`, `t`, `p` (unadjusted). With the reference arm and time it is the interaction of the model.
+    Parameters
+    ----------
+    fit : MixedFit
+        By REML.
+    level : float
+        Confidence level, in (0, 1), of the intervals.
+
+    Returns
+    -------
+    DataFrame
+        One row a pair of arms and pair of times: `arm`, `versus` (the arm that comes earlier in the design),
+        `time_from`, `time_to`; `estimate` = (arm at time_to - arm at time_from) - (versus at time_to - versus at
+        time_from), `low`, `high`, `se` in units of the outcome; `df`, `t`, `p` (unadjusted).
+
+    Raises
+    ------
+    BadInput
+        The fit is not REML, or the level no probability.
+
+    Notes
+    -----
+    With the reference arm and the reference time it is the interaction of the model: the effect of treatment on
+    change, for which a trial with a baseline is made.
+
+    References
+    ----------
+    Kenward & Roger (1997), Biometrics 53, 983-997, section 3. Lenth, R. V., the R package emmeans.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> differences_in_change(small_fit())[["arm", "versus", "estimate"]].round(6).to_numpy().tolist()
+    [['CCT', 'WL', 2.5]]
     """
     places, contrasts = change_contrasts(fit)
     tested = _estimated(fit, contrasts, level)
@@ -107,7 +205,14 @@ def differences_in_change(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
 
 
 def change_contrasts(fit: MixedFit) -> tuple[dict[str, Array], Array]:
-    """Places and weights of the rows of `differences_in_change`."""
+    """Return places and weights (r, p) of the rows of `differences_in_change`.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> change_contrasts(small_fit())[1].tolist()
+    [[1.0, -1.0, -1.0, 1.0]]
+    """
     arms, times = _levels(fit.design.arms), _levels(fit.design.times)
     versus, arm = pair_positions(len(arms))
     start, end = pair_positions(len(times))
@@ -123,33 +228,44 @@ def change_contrasts(fit: MixedFit) -> tuple[dict[str, Array], Array]:
 def custom_contrast(
     fit: MixedFit, weights: Mapping[tuple[Hashable, Hashable], float], level: float = 0.95
 ) -> pd.DataFrame:
-    """One weighted sum of cell means: `estimate`, `se`, `df`, `t`, `p`, `low`, `high` in one row.
+    """Estimate one weighted sum of cell means.
 
     Parameters
     ----------
-    weights : mapping of (arm, time) to a number
-        Cells not named have weight zero.
+    fit : MixedFit
+        By REML.
+    weights : mapping of (arm, time) to float
+        Cells not named have weight zero; in (-1e6, 1e6), one at least not zero.
+    level : float
+        Confidence level, in (0, 1).
+
+    Returns
+    -------
+    DataFrame
+        One row: `estimate`, `se`, `low`, `high` in units of the outcome times the weights; `df`, `t`, `p`
+        (unadjusted).
 
     Raises
     ------
     BadInput
-        A cell that does not exist, weights that are not finite or all zero.
+        A cell that does not exist, a weight out of range, all zero, the fit is not REML, or the level no
+        probability.
+
+    References
+    ----------
+    Kenward & Roger (1997), Biometrics 53, 983-997, section 3. Lenth, R. V., the R package emmeans.
 
     Examples
     --------
-    >>> from analysis.stats.mixed import fit_mixed
-    >>> frame = pd.DataFrame({
-    ...     "id": [1, 1, 2, 2, 3, 3, 4, 4], "arm": ["WL"] * 4 + ["CCT"] * 4,
-    ...     "time": [1, 2] * 4, "y": [3.0, 3.5, 5.0, 4.5, 4.0, 6.0, 2.0, 5.0]})
-    >>> fit = fit_mixed(frame, "y", participant="id", arm="arm", time="time")
-    >>> custom_contrast(fit, {("CCT", 2): 1, ("CCT", 1): -1}).estimate.round(6).tolist()
+    >>> from analysis.stats.example import small_fit
+    >>> custom_contrast(small_fit(), {("CCT", 2): 1, ("CCT", 1): -1}).estimate.round(6).tolist()
     [2.5]
     """
     return pd.DataFrame(_estimated(fit, named_contrast(fit, weights), level))
 
 
 def _estimated(fit: MixedFit, contrasts: Array, level: float) -> dict[str, Array]:
-    check_level(level)
+    confidence_level(level)
     kr = kenward_roger(fit)
     estimate = contrasts @ fit.coefficients
     se, df = kr_standard_errors(fit, kr, contrasts), kr_degrees(fit, kr, contrasts)

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from analysis.stats.columns import labels, numbers, one_arm_each, require_columns, unique_rows
+from analysis.stats.columns import labels, name_list, numbers, one_arm_each, one_row_each, require_columns
 from analysis.stats.errors import BadInput
+from analysis.stats.levels import code_text
 
 
 @dataclass(frozen=True)
@@ -77,7 +78,7 @@ def missing_by_wave_and_arm(
     ([0, 0, 0, 1], 0.25)
     """
     _require_outcomes(frame, outcomes)
-    unique_rows(frame, [participant, time])
+    one_row_each(frame, participant, time)
     arms = one_arm_each(frame, participant, arm)
     people = arms.value_counts()
     when = labels(frame, time, reference_time)
@@ -125,7 +126,7 @@ def across_waves(frame: pd.DataFrame, *, participant: str, time: str, outcomes: 
     ['stress at 1', 'stress at 2']
     """
     _require_outcomes(frame, outcomes)
-    unique_rows(frame, [participant, time])
+    one_row_each(frame, participant, time)
     people = pd.Index(frame[participant].unique(), name=participant)
     columns = {}
     for outcome in outcomes:
@@ -133,16 +134,11 @@ def across_waves(frame: pd.DataFrame, *, participant: str, time: str, outcomes: 
         for when in labels(frame, time):
             rows = frame[time] == when
             found = pd.Series(scores[rows].to_numpy(), index=frame.loc[rows, participant])
-            columns[f"{outcome} at {_code(when)}"] = found.reindex(people)
+            columns[f"{outcome} at {code_text(when)}"] = found.reindex(people)
     return pd.DataFrame(columns, index=people)
 
 
 def _require_outcomes(frame: pd.DataFrame, outcomes: Sequence[str]) -> None:
-    if isinstance(outcomes, str) or len(outcomes) == 0:
-        raise BadInput(f"outcomes must be a list of one or more column names; {outcomes!r} was given.")
+    if not name_list(outcomes, "outcomes"):
+        raise BadInput("No outcome is named: outcomes must be a list of names.")
     require_columns(frame, outcomes)
-
-
-def _code(label: Hashable) -> str:
-    """Return a label as text; a code that was read as 1.0 is 1."""
-    return f"{label:g}" if isinstance(label, (float, np.floating)) else str(label)

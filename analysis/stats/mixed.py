@@ -1,6 +1,6 @@
 """Linear mixed model, outcome ~ arm * time + covariates + (1 | participant), by REML or ML."""
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from analysis.stats.columns import name_list, require_columns
 from analysis.stats.design import OutcomeRows, TrialDesign, outcome_rows, trial_design
 from analysis.stats.errors import BadInput, ConstantOutcome
+from analysis.stats.levels import Level
 from analysis.stats.likelihood import Optimum, check_variation, optimise
 from analysis.stats.participant_sums import ParticipantSums, participant_sums
 
@@ -77,7 +79,13 @@ class MixedFit:
 
 
 def contrast_variances(contrasts: Array, covariance: Array) -> Array:
-    """Return the variances (..., c) of contrasts (c, p) under covariances (..., p, p)."""
+    """Return the variances (..., c) of contrasts (c, p) under covariances (..., p, p).
+
+    Examples
+    --------
+    >>> contrast_variances(np.array([[1.0, -1.0]]), np.eye(2)).tolist()
+    [2.0]
+    """
     return np.sum((contrasts @ covariance) * contrasts, axis=-1)
 
 
@@ -88,8 +96,8 @@ def fit_mixed(
     participant: str,
     arm: str,
     time: str,
-    reference_arm: Hashable | None = None,
-    reference_time: Hashable | None = None,
+    reference_arm: Level | None = None,
+    reference_time: Level | None = None,
     covariates: Sequence[str] = (),
     method: Literal["REML", "ML"] = "REML",
 ) -> MixedFit:
@@ -130,13 +138,12 @@ def fit_mixed(
 
     Examples
     --------
-    >>> frame = pd.DataFrame({
-    ...     "id": [1, 1, 2, 2, 3, 3, 4, 4], "arm": ["WL"] * 4 + ["CCT"] * 4,
-    ...     "time": [1, 2] * 4, "y": [3.0, 3.5, 5.0, 4.5, 4.0, 6.0, 2.0, 5.0]})
-    >>> fit = fit_mixed(frame, "y", participant="id", arm="arm", time="time")
+    >>> from analysis.stats.example import small_trial
+    >>> fit = fit_mixed(small_trial(), "y", participant="id", arm="arm", time="time")
     >>> fit.n_subjects, round(fit.sd_subject, 6), round(fit.sd_residual, 6)
     (4, 1.0, 0.5)
     """
+    require_columns(frame, [participant, arm, time, outcome, *name_list(covariates, "covariates")])
     design = trial_design(
         frame,
         participant=participant,
@@ -146,9 +153,7 @@ def fit_mixed(
         reference_time=reference_time,
         covariates=covariates,
     )
-    if outcome not in frame.columns:
-        raise BadInput(f"There is no column {outcome}; the data have: {', '.join(map(str, frame.columns))}.")
-    return fit_outcome(design, frame[outcome], name=outcome, method=method)
+    return fit_outcome(design, frame[outcome], name=str(outcome), method=method)
 
 
 def fit_outcome(
@@ -163,10 +168,28 @@ def fit_outcome(
     Parameters
     ----------
     design : TrialDesign
-    values : float array (n_rows,)
-        In the order of the frame that the design was made from.
+    values : array_like of float, shape (n_rows,)
+        In the order of the frame that the design was made from; NaN where missing.
     name : str
         For messages.
+    method : "REML" or "ML"
+
+    Returns
+    -------
+    MixedFit
+
+    Raises
+    ------
+    BadInput, TooFewObservations, ConstantOutcome, DidNotConverge
+        As `fit_mixed`.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_trial
+    >>> frame = small_trial()
+    >>> design = trial_design(frame, participant="id", arm="arm", time="time")
+    >>> fit_outcome(design, frame["y"], method="ML").coefficients.round(6).tolist()
+    [4.0, 4.0, 3.0, 5.5]
     """
     if method not in ("REML", "ML"):
         raise BadInput(f"The method is {method!r}; it must be 'REML' or 'ML'.")

@@ -4,8 +4,8 @@ import numpy as np
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from analysis.stats.columns import shown
 from analysis.stats.errors import BadInput, TooFewObservations
+from analysis.stats.levels import shown
 
 
 def holm(p: pd.Series) -> pd.Series:
@@ -24,7 +24,7 @@ def holm(p: pd.Series) -> pd.Series:
     Raises
     ------
     BadInput
-        A value is missing or outside [0, 1].
+        It is no Series, or a value is missing or outside [0, 1].
     TooFewObservations
         The family is empty.
 
@@ -41,9 +41,11 @@ def holm(p: pd.Series) -> pd.Series:
     >>> holm(pd.Series({"stress": 0.01, "anxiety": 0.04})).to_dict()
     {'stress': 0.02, 'anxiety': 0.04}
     """
-    if len(p) == 0:
+    if not isinstance(p, pd.Series):
+        raise BadInput(f"The p-values must be a pandas Series, which names each; {type(p).__name__} was given.")
+    if p.empty:
         raise TooFewObservations("No p-value was given: a family has one or more.")
-    values = pd.to_numeric(p, errors="coerce").to_numpy(dtype=np.float64)
+    values = pd.to_numeric(p, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
     wrong = np.flatnonzero(~((values >= 0) & (values <= 1)))
     if wrong.size:
         name, value = shown(p.index[wrong[0]]), shown(p.iloc[wrong[0]])

@@ -69,6 +69,16 @@ def participant_sums(participant: NDArray[np.intp], design_matrix: Array, outcom
         Codes, sorted.
     design_matrix : float array (n_obs, p)
     outcome : float array (n_obs,)
+
+    Returns
+    -------
+    ParticipantSums
+
+    Examples
+    --------
+    >>> sums = participant_sums(np.array([0, 0, 1]), np.ones((3, 1)), np.array([1.0, 3.0, 5.0]))
+    >>> sums.size.tolist(), sums.count.tolist(), sums.within.tolist()
+    ([1.0, 2.0], [1.0, 1.0], [[0.0, 0.0], [0.0, 2.0]])
     """
     columns = np.column_stack([design_matrix, outcome])
     starts = np.flatnonzero(np.concatenate([[True], participant[1:] != participant[:-1]]))

@@ -1,15 +1,19 @@
 """Power of the interaction of arm and time in a repeated-measures design, as G*Power computes it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from math import isfinite
 
 from scipy.stats import f as fisher_f
 from scipy.stats import ncf
 
-from analysis.stats.columns import number_between, whole_number
+from analysis.stats.arguments import number_between, whole_number
 from analysis.stats.errors import BadInput, DidNotConverge
 
 # the largest trial that the search looks at
 LARGEST_N = 10_000_000
+# far beyond any effect; its square still fits
+LARGEST_F = 1000.0
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ def interaction_power(
     total_n : int
         Participants of all arms together, more than `arms`.
     effect_f : float
-        Cohen's f of the interaction, positive (.10 small, .25 medium, .40 large).
+        Cohen's f of the interaction, in (0, 1000) (.10 small, .25 medium, .40 large).
     arms, times : int
         Two or more each.
     correlation : float
@@ -72,6 +76,8 @@ def interaction_power(
     ------
     BadInput
         An argument is not in its range.
+    DidNotConverge
+        The arguments are so extreme that the F distribution cannot be computed.
 
     Notes
     -----
@@ -91,14 +97,19 @@ def interaction_power(
     """
     arms, times = whole_number(arms, "arms", least=2), whole_number(times, "times", least=2)
     whole_number(total_n, "total_n", least=arms + 1)
-    number_between(effect_f, "effect_f", 0, float("inf"))
+    number_between(effect_f, "effect_f", 0, LARGEST_F)
     number_between(correlation, "correlation", -1 / (times - 1), 1)
     number_between(alpha, "alpha", 0, 1)
-    number_between(epsilon, "epsilon", 1 / (times - 1), 1, closed=True)
+    number_between(epsilon, "epsilon", 1 / (times - 1), 1, closed="both")
     noncentrality = effect_f**2 * total_n * times / (1 - correlation) * epsilon
     df = ((arms - 1) * (times - 1) * epsilon, (total_n - arms) * (times - 1) * epsilon)
     critical = float(fisher_f.isf(alpha, *df))
     power = float(ncf.sf(critical, *df, noncentrality))
+    if not (isfinite(critical) and isfinite(power)):
+        raise DidNotConverge(
+            f"F with {df[0]:g} and {df[1]:g} degrees of freedom and noncentrality {noncentrality:g} is beyond what "
+            "can be computed. Check the arguments."
+        )
     return InteractionPower(power, int(total_n), float(noncentrality), *df, critical)
 
 
@@ -131,7 +142,7 @@ def interaction_sample_size(
     BadInput
         An argument is not in its range, or the power is no more than alpha.
     DidNotConverge
-        Ten million participants do not reach it.
+        Ten million participants do not reach it, or F cannot be computed.
 
     Notes
     -----
@@ -147,6 +158,7 @@ def interaction_sample_size(
     44
     """
     number_between(power, "power", 0, 1)
+    whole_number(arms, "arms", least=2)
     if power <= number_between(alpha, "alpha", 0, 1):
         raise BadInput(f"The power wanted, {power}, must be above alpha, {alpha}.")
 
@@ -161,16 +173,20 @@ def interaction_sample_size(
             epsilon=epsilon,
         )
 
+    return at(_smallest_arm(at, power, LARGEST_N // arms))
+
+
+def _smallest_arm(at: Callable[[int], InteractionPower], power: float, largest: int) -> int:
+    """Double until it is enough, then halve the distance to what is too few."""
     enough = 2
     while at(enough).power < power:
         enough *= 2
-        if enough * arms > LARGEST_N:
+        if enough > largest:
             raise DidNotConverge(
-                f"Even {LARGEST_N:,} participants do not reach a power of {power} for f = {effect_f}. "
-                "Check the effect size."
+                f"Even {LARGEST_N:,} participants do not reach a power of {power}. Check the effect size."
             )
     too_few = 1
     while enough - too_few > 1:
         middle = (enough + too_few) // 2
         too_few, enough = (middle, enough) if at(middle).power < power else (too_few, middle)
-    return at(enough)
+    return enough

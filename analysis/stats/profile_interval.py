@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy.optimize import brentq
 from scipy.special import ndtri
 
-from analysis.stats.errors import BadInput
+from analysis.stats.arguments import confidence_level
 from analysis.stats.likelihood import RATIO_GRID, deviance, no_residual_variance, optimise
 from analysis.stats.mixed import MixedFit
 from analysis.stats.participant_sums import ParticipantSums
@@ -26,20 +26,36 @@ ZOOMS = 2
 
 
 def profile_intervals(fit: MixedFit, contrasts: Array, level: float = 0.95) -> tuple[Array, Array]:
-    """Lower and upper bounds (c,) of contrasts (c, p), from the ML refit of the same data.
+    """Lower and upper bounds of contrasts, from the ML refit of the same data.
 
     Parameters
     ----------
-    level : float in (0, 1)
+    fit : MixedFit
+        By REML or ML; both give the same.
+    contrasts : float array (c, p)
+    level : float
+        Confidence level, in (0, 1).
+
+    Returns
+    -------
+    tuple of two float arrays (c,)
+        In units of the outcome.
 
     Raises
     ------
     BadInput
-        The level is not a probability.
+        The level is no probability.
     DidNotConverge
         The variance ratio has no upper bound.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> low, high = profile_intervals(small_fit(), np.array([[1.0, -1.0, -1.0, 1.0]]))
+    >>> low.round(2).tolist(), high.round(2).tolist()
+    ([1.23], [3.77])
     """
-    check_level(level)
+    confidence_level(level)
     sums = fit.sums
     best = optimise(sums, reml=False)
     limit = best.criterion + float(ndtri((1 + level) / 2)) ** 2
@@ -49,12 +65,6 @@ def profile_intervals(fit: MixedFit, contrasts: Array, level: float = 0.95) -> t
     bounds = fit.scale * _largest(sums, signed, limit, low, high)
     centre = contrasts @ fit.level
     return centre - bounds[len(scaled) :], centre + bounds[: len(scaled)]
-
-
-def check_level(level: float) -> None:
-    """Refuse a confidence level that is not between 0 and 1."""
-    if not 0 < level < 1:
-        raise BadInput(f"The confidence level is {level}; it must lie between 0 and 1, as 0.95.")
 
 
 def _region(sums: ParticipantSums, best: float, limit: float) -> tuple[float, float]:

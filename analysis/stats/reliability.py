@@ -7,8 +7,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import f as fisher_f
 
-from analysis.stats.columns import number_between, numbers, require_columns
+from analysis.stats.arguments import confidence_level
+from analysis.stats.columns import numbers, require_columns
 from analysis.stats.errors import ConstantOutcome, TooFewObservations
+from analysis.stats.measurements import is_constant
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def cronbach_alpha(answers: pd.DataFrame, *, level: float = 0.95) -> CronbachAlp
     >>> round(cronbach_alpha(answers).alpha, 3)
     0.933
     """
-    level = number_between(level, "level", 0, 1)
+    level = confidence_level(level)
     scores = _complete(answers)
     n, k = scores.shape
     covariance = np.cov(scores, rowvar=False)
@@ -109,7 +111,7 @@ def cronbach_alpha(answers: pd.DataFrame, *, level: float = 0.95) -> CronbachAlp
 def _complete(answers: pd.DataFrame) -> NDArray[np.float64]:
     require_columns(answers, [])
     if answers.shape[1] < 2:
-        raise TooFewObservations(f"Alpha needs two or more items; {answers.shape[1]} were given.")
+        raise TooFewObservations(f"Alpha needs two or more items; {answers.shape[1]} given.")
     values = np.column_stack([numbers(answers, name) for name in answers.columns])
     scores = values[~np.isnan(values).any(axis=1)]
     if len(scores) < 3:
@@ -117,8 +119,8 @@ def _complete(answers: pd.DataFrame) -> NDArray[np.float64]:
             f"{len(scores)} of {len(answers)} people answered every item; alpha needs three or more."
         )
     for name, item in zip(answers.columns, scores.T, strict=True):
-        if np.ptp(item) == 0:
-            raise ConstantOutcome(f"Item {name!r} is {item[0]:g} for everybody who answered all items. Leave it out.")
+        if is_constant(item):
+            raise ConstantOutcome(f"Item {name} is {item[0]:g} for everybody who answered all items. Leave it out.")
     _refuse_constant(scores.sum(axis=1), scores, "Every person has the same total")
     return scores
 
@@ -138,7 +140,7 @@ def _items(answers: pd.DataFrame, scores: NDArray[np.float64], covariance: NDArr
     k = scores.shape[1]
     rest = scores.sum(axis=1, keepdims=True) - scores
     for name, others in zip(answers.columns, rest.T, strict=True):
-        _refuse_constant(others, scores, f"Without item {name!r} every person has the same total")
+        _refuse_constant(others, scores, f"Without item {name} every person has the same total")
     spread = scores.std(axis=0, ddof=1)
     with_rest = [float(np.corrcoef(item, others)[0, 1]) for item, others in zip(scores.T, rest.T, strict=True)]
     table = pd.DataFrame({"item": answers.columns, "mean": scores.mean(axis=0), "sd": spread, "item_rest": with_rest})

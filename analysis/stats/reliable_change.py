@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
-from analysis.stats.columns import number_between
+from analysis.stats.arguments import number_between
 from analysis.stats.errors import BadInput
 
 Direction = Literal["better", "worse"]
@@ -115,8 +115,7 @@ def standard_error_of_difference(sd: float, reliability: float) -> float:
     4.74
     """
     number_between(sd, "The standard deviation", 0, np.inf)
-    if reliability != 0:
-        number_between(reliability, "The reliability", 0, 1)
+    number_between(reliability, "The reliability", 0, 1, closed="low")
     return float(np.sqrt(2) * sd * np.sqrt(1 - reliability))
 
 

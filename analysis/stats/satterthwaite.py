@@ -14,11 +14,30 @@ Array = NDArray[np.float64]
 
 
 def satterthwaite_degrees(fit: MixedFit, contrasts: Array) -> Array:
-    """Degrees of freedom (c,) of contrasts (c, p): 2 v^2 / (g' A g).
+    """Degrees of freedom of contrasts.
 
-    v is the variance of the contrast, g its gradient by the variance parameters and A their covariance, twice
-    the inverse Hessian of the deviance. At a singular fit the parameter theta = sqrt(tau) is at its boundary,
-    where the gradient by it is zero, so the degrees of freedom are those of the residual: n - p.
+    Parameters
+    ----------
+    fit : MixedFit
+        By REML or ML.
+    contrasts : float array (c, p)
+
+    Returns
+    -------
+    float array (c,)
+        Positive.
+
+    Notes
+    -----
+    2 v^2 / (g' A g): v is the variance of the contrast, g its gradient by the variance parameters and A their
+    covariance, twice the inverse Hessian of the deviance. At a singular fit the parameter theta = sqrt(tau) is at
+    its boundary, where the gradient by it is zero, so the degrees of freedom are those of the residual: n - p.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> satterthwaite_degrees(small_fit(), np.array([[-1.0, 1.0, 0.0, 0.0]])).round(6).tolist()
+    [2.0]
     """
     if fit.singular:
         return np.full(len(contrasts), float(fit.n_obs - fit.sums.n_fixed))
@@ -38,8 +57,18 @@ def _variance_gradients(fit: MixedFit, contrasts: Array) -> tuple[Array, Array]:
 def variance_parameter_covariance(fit: MixedFit) -> Array:
     """Asymptotic covariance (2, 2) of (tau, residual variance), in standardised units.
 
+    Notes
+    -----
     lmerTest uses (theta, sigma) = (sqrt(tau), sqrt(s2)): at an inner optimum the gradient is zero and the
-    Hessian changes with its parameters as a tensor does, so the degrees of freedom are the same.
+    Hessian changes with its parameters as a tensor does, so the degrees of freedom are the same. Not for a
+    singular fit.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> covariance = variance_parameter_covariance(small_fit())
+    >>> bool(np.all(np.linalg.eigvalsh(covariance) > 0))
+    True
     """
     sums, optimum = fit.sums, fit.optimum
     d = sums.shrinkage(optimum.ratio)

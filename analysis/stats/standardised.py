@@ -5,10 +5,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.special import stdtrit
 
+from analysis.stats.arguments import confidence_level
 from analysis.stats.kenward_roger import kenward_roger, kr_degrees, kr_standard_errors
 from analysis.stats.marginal import change_contrasts, contrasts_between_arms
 from analysis.stats.mixed import MixedFit
-from analysis.stats.profile_interval import check_level
 from analysis.stats.satterthwaite import variance_parameter_covariance
 
 Array = NDArray[np.float64]
@@ -17,11 +17,23 @@ Array = NDArray[np.float64]
 def standardised_differences(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
     """Differences between arms at each time in units of the model's total standard deviation.
 
+    Parameters
+    ----------
+    fit : MixedFit
+        By REML.
+    level : float
+        Confidence level, in (0, 1).
+
     Returns
     -------
     DataFrame
-        `time`, `arm`, `versus` (the arm that comes earlier in the design), `estimate` = (arm - versus) / SD
-        (positive where `arm` is higher), `se`, `df`, `low`, `high`.
+        One row a time and pair of arms: `time`, `arm`, `versus` (the arm that comes earlier in the design),
+        `estimate` = (arm - versus) / SD, `se`, `low`, `high` in standard deviations; `df`.
+
+    Raises
+    ------
+    BadInput
+        The fit is not REML, or the level no probability.
 
     Notes
     -----
@@ -35,12 +47,8 @@ def standardised_differences(fit: MixedFit, level: float = 0.95) -> pd.DataFrame
 
     Examples
     --------
-    >>> from analysis.stats.mixed import fit_mixed
-    >>> frame = pd.DataFrame({
-    ...     "id": [1, 1, 2, 2, 3, 3, 4, 4], "arm": ["WL"] * 4 + ["CCT"] * 4,
-    ...     "time": [1, 2] * 4, "y": [3.0, 3.5, 5.0, 4.5, 4.0, 6.0, 2.0, 5.0]})
-    >>> fit = fit_mixed(frame, "y", participant="id", arm="arm", time="time")
-    >>> standardised_differences(fit).estimate.round(4).tolist()
+    >>> from analysis.stats.example import small_fit
+    >>> standardised_differences(small_fit()).estimate.round(4).tolist()
     [-0.8944, 1.3416]
     """
     between = contrasts_between_arms(fit, level)
@@ -50,9 +58,35 @@ def standardised_differences(fit: MixedFit, level: float = 0.95) -> pd.DataFrame
 
 
 def standardised_changes(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
-    """Differences in change in units of the model's total standard deviation; see `standardised_differences`.
+    """Differences in change in units of the model's total standard deviation.
 
-    Columns `arm`, `versus`, `time_from`, `time_to`, `estimate`, `se`, `df`, `low`, `high`.
+    Parameters
+    ----------
+    fit : MixedFit
+        By REML.
+    level : float
+        Confidence level, in (0, 1).
+
+    Returns
+    -------
+    DataFrame
+        One row a pair of arms and of times: `arm`, `versus`, `time_from`, `time_to`, `estimate`, `se`, `low`,
+        `high` in standard deviations; `df`. Direction as `marginal.differences_in_change`.
+
+    Raises
+    ------
+    BadInput
+        The fit is not REML, or the level no probability.
+
+    Notes
+    -----
+    As `standardised_differences`.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> standardised_changes(small_fit()).estimate.round(4).tolist()
+    [2.2361]
     """
     places, contrasts = change_contrasts(fit)
     kr = kenward_roger(fit)
@@ -61,7 +95,14 @@ def standardised_changes(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
 
 
 def total_sd_degrees(fit: MixedFit) -> float:
-    """Satterthwaite degrees of freedom of the total variance; n - p at a singular fit."""
+    """Satterthwaite degrees of freedom of the total variance; n - p at a singular fit.
+
+    Examples
+    --------
+    >>> from analysis.stats.example import small_fit
+    >>> round(total_sd_degrees(small_fit()), 2)
+    2.44
+    """
     if fit.singular:
         return float(fit.n_obs - fit.sums.n_fixed)
     variance = fit.optimum.residual_variance * (1 + fit.optimum.ratio)
@@ -70,7 +111,7 @@ def total_sd_degrees(fit: MixedFit) -> float:
 
 
 def _standardised(fit: MixedFit, estimate: Array, se: Array, df: Array, level: float) -> dict[str, Array]:
-    check_level(level)
+    confidence_level(level)
     total_sd = float(np.hypot(fit.sd_subject, fit.sd_residual))
     ratio = estimate / total_sd
     error = np.sqrt((se / total_sd) ** 2 + ratio**2 / (2 * total_sd_degrees(fit)))

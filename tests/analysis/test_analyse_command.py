@@ -1,22 +1,15 @@
-"""`manage.py analyse`: the JSON contract, the text, the replication, the refusals."""
+"""`manage.py analyse`: the JSON contract, the text, the replication."""
 
-import io
 import json
 import math
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import pandas as pd
 import pytest
-from django.core.management import CommandError, call_command
 
+from tests.analysis.command import ROLES, as_json, parsed, run, text
 from tests.analysis.published import DATA_FILE, FIGURE_2, R_SAYS, TEXT_P
 from tests.analysis.reference.make_designs import synthetic_trial
 
-ROOT = Path(__file__).resolve().parents[2]
-ROLES = ["--id", "id", "--arm", "Group", "--time", "Time"]
 FIXED_KEYS = [
     "arm",
     "time",
@@ -35,57 +28,11 @@ FIXED_KEYS = [
 ]
 
 
-def run(*arguments):
-    """As a user does. Port 1 answers nobody: a command that asked a database would fail."""
-    return subprocess.run(
-        [sys.executable, "manage.py", "analyse", *map(str, arguments)],
-        cwd=ROOT,
-        env=os.environ | {"DATABASE_URL": "postgresql://nobody@127.0.0.1:1/none"},
-        capture_output=True,
-        text=True,
-    )
-
-
-def text(*arguments):
-    """What it prints, in this process."""
-    output = io.StringIO()
-    call_command("analyse", *map(str, arguments), stdout=output)
-    return output.getvalue()
-
-
-def as_json(*arguments):
-    return parsed(text(*arguments, "--format", "json"))
-
-
-def parsed(output):
-    return json.loads(output, parse_constant=lambda name: pytest.fail(f"{name} is no JSON"))
-
-
-def refusal(*arguments):
-    with pytest.raises(CommandError) as raised:
-        text(*arguments)
-    assert raised.value.returncode == 2
-    return str(raised.value)
-
-
 @pytest.fixture(scope="module")
 def published():
     done = run(DATA_FILE, *ROLES, "--format", "json")
     assert (done.returncode, done.stderr) == (0, "")
     return parsed(done.stdout)
-
-
-@pytest.fixture
-def trial_csv(tmp_path):
-    frame = synthetic_trial(seed=41, arm_sizes=(8, 7, 9), n_times=3, sd_subject=1.0)
-    frame = frame.rename(columns={"person": "id", "arm": "Group", "wave": "Time"})
-
-    def write(**changes):
-        path = tmp_path / "trial.csv"
-        frame.assign(**changes).to_csv(path, index=False)
-        return path
-
-    return write
 
 
 def test_json_says_what_the_data_are(published):
@@ -243,94 +190,3 @@ def test_replication_as_text_marks_each_cell():
     assert lines[-1] == "102 of 115 cells agree, 13 differ (a figure that differs has a *)."
     marked = [line.split()[-1] for line in lines[-116:-1]]
     assert (marked.count("agree"), marked.count("differ")) == (102, 13)
-
-
-def test_a_refusal_is_one_sentence_on_stderr_and_status_2(trial_csv):
-    done = run(trial_csv(), "--id", "id", "--arm", "Gruppe", "--time", "Time")
-
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "CommandError: There is no column Gruppe in trial.csv, which has: id, Group, Time, y.\n"
-
-
-def test_a_missing_column_is_refused(trial_csv):
-    said = refusal(trial_csv(), "--id", "id", "--arm", "Gruppe", "--time", "Time")
-
-    assert said == "There is no column Gruppe in trial.csv, which has: id, Group, Time, y."
-
-
-def test_one_arm_is_refused(trial_csv):
-    said = refusal(trial_csv(Group=1), *ROLES)
-
-    assert said == "trial.csv: Group has 1 arm (1); a comparison needs two."
-
-
-def test_text_where_numbers_belong_is_refused(trial_csv):
-    path = trial_csv(y=lambda rows: rows["y"].astype(object).where(rows.index != 9, "often"))
-
-    assert refusal(path, *ROLES) == ("y in trial.csv has text in row 10 ('often'); the model needs numbers.")
-
-
-def test_duplicate_rows_are_refused(trial_csv):
-    path = trial_csv(Time=lambda rows: rows["Time"].where(rows.index != 1, 1))
-
-    assert refusal(path, *ROLES) == ("trial.csv: Participant 1 has two rows at time 1 (rows 1 and 2); keep one.")
-
-
-def test_an_empty_cell_of_the_design_is_refused(trial_csv):
-    path = trial_csv(Time=lambda rows: rows["Time"].where(~((rows["Group"] == 2) & (rows["Time"] == 3)), 4))
-
-    assert refusal(path, *ROLES) == (
-        "trial.csv has no row with Group 0 and Time 4; every arm needs data at every time."
-    )
-
-
-def test_a_file_that_is_no_sav_is_refused(tmp_path):
-    path = tmp_path / "notes.sav"
-    path.write_text("minutes of the meeting")
-
-    said = refusal(path, *ROLES)
-
-    assert said.startswith("notes.sav is not an SPSS .sav file that can be read")
-    assert said.count("\n") == 0
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "sentence"),
-    [
-        ("none.csv", None, "There is no file"),
-        ("data.xlsx", b"PK", "data.xlsx is neither a .csv nor a .sav file"),
-        ("empty.csv", b"", "empty.csv cannot be read as CSV"),
-        ("header.csv", b"id,Group,Time,y\n", "header.csv has no rows of data."),
-        ("ragged.csv", b"id,Group\n1,2\n1,2,3,4\n", "ragged.csv cannot be read as CSV: Expected 2 fields in line 3"),
-        ("latin.csv", "id,Groupé\n".encode("latin-1"), "latin.csv is not UTF-8 text"),
-    ],
-)
-def test_a_file_that_cannot_be_read_is_refused(tmp_path, name, content, sentence):
-    if content is not None:
-        (tmp_path / name).write_bytes(content)
-
-    said = refusal(tmp_path / name, *ROLES)
-
-    assert said.startswith(sentence)
-    assert said.count("\n") == 0
-
-
-@pytest.mark.parametrize(
-    ("arguments", "sentence"),
-    [
-        (["--reference-arm", "CCT"], "The reference CCT is not a value of Group in trial.csv, which has: 0, 1, 2."),
-        (["--outcomes", "Group"], "The column Group is named for two roles; each column has one."),
-        (["--outcomes", "z"], "There is no column z in trial.csv, which has: id, Group, Time, y."),
-        (["--output", "/no/such/folder/x"], "/no/such/folder/x: No such file or directory."),
-    ],
-)
-def test_arguments_that_do_not_fit_the_data_are_refused(trial_csv, arguments, sentence):
-    assert refusal(trial_csv(), *ROLES, *arguments) == sentence
-
-
-def test_a_published_table_with_an_unknown_term_is_refused(trial_csv, tmp_path):
-    (tmp_path / "table.csv").write_text("outcome,term,b\ny,Group7,1.5")
-
-    said = refusal(trial_csv(), *ROLES, "--replicate", tmp_path / "table.csv")
-
-    assert said.startswith("table.csv has the term Group7, which is not one of the model: Group1, Group2")

@@ -69,7 +69,7 @@ def test_a_few_words_among_numbers_are_told(tmp_path, frame):
     path = tmp_path / "data.csv"
     frame.assign(z=frame["y"].astype(object).where(frame.index != 3, "ill")).to_csv(path, index=False)
 
-    with pytest.raises(BadInput, match=r"^z in data.csv has text in row 4 \('ill'\); the model needs numbers.$"):
+    with pytest.raises(BadInput, match=r"^z in data.csv has text in row 4 \('ill'\); it must hold numbers.$"):
         trial_data(read_table(path), **ROLES)
 
 

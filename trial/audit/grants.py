@@ -1,14 +1,17 @@
 """What the application's database role may do: everything the site needs, and nothing to the audit trail but add."""
 
-import pgtrigger
+from django.apps import apps
 from django.db.backends.base.base import BaseDatabaseWrapper
 from psycopg import sql
 
 
 def append_only_tables() -> list[str]:
-    """Every table with the trigger `append_only`: the trail, change tracking, consents, withdrawals."""
-    kept = [model for model, trigger in pgtrigger.registered() if trigger.name == "append_only"]
-    return sorted({model._meta.db_table for model in kept})
+    """Every table whose model carries the trigger "append_only": the audit trail, change tracking, answers' history."""
+    return sorted(
+        model._meta.db_table
+        for model in apps.get_models()
+        if model._meta.managed and "append_only" in {trigger.name for trigger in getattr(model._meta, "triggers", [])}
+    )
 
 
 def grant(owner: BaseDatabaseWrapper, role: str) -> None:

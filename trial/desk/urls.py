@@ -17,9 +17,7 @@ urlpatterns = [
     path("t/<slug:trial_slug>/participants/<slug:code>/send-link/", participants.send_link, name="send_link"),
     path("t/<slug:trial_slug>/participants/<slug:code>/revoke-links/", participants.revoke_links, name="revoke_links"),
     path("t/<slug:trial_slug>/participants/<slug:code>/judge/", participants.judge_criterion, name="judge_criterion"),
-    path(
-        "t/<slug:trial_slug>/participants/<slug:code>/reopen/", participants.reopen, name="reopen_screening"
-    ),
+    path("t/<slug:trial_slug>/participants/<slug:code>/reopen/", participants.reopen, name="reopen_screening"),
     # /t/<trial>/protocol/
     path("t/<slug:trial_slug>/protocol/", protocol.protocol, name="protocol"),
     path("t/<slug:trial_slug>/protocol/<int:number>/file/", protocol.protocol_file, name="protocol_file"),

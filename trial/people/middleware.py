@@ -40,7 +40,10 @@ def has_proved_second_factor(request: Any) -> bool:
 
 
 class ParticipantMiddleware:
-    """Sets request.participant and request.participant_session from the participant's cookie, or None."""
+    """Sets request.participant and request.participant_session from the participant's cookie, or None.
+
+    request.respondent_key is the same person as the pages of `questionnaires` know them.
+    """
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -50,6 +53,7 @@ class ParticipantMiddleware:
         session = current_session(token) if token else None
         request.participant_session = session
         request.participant = session.participant if session else None
+        request.respondent_key = session.participant.respondent_key if session else None
         return self.get_response(request)
 
 

@@ -1,6 +1,7 @@
 """Who there is: staff with a role per trial, and participants, whose contact details stand apart from their code."""
 
 import hashlib
+import uuid
 from datetime import datetime, timedelta
 
 import pghistory
@@ -93,11 +94,15 @@ class Membership(models.Model):
 
 @pghistory.track()
 class Participant(models.Model):
-    """A person in a trial, known by a code. Nothing here names anybody."""
+    """A person in a trial, known by a code. Nothing here names anybody.
+
+    `respondent_key` is who they are in `questionnaires`, which knows nothing else of them.
+    """
 
     trial = models.ForeignKey(Trial, on_delete=models.PROTECT, related_name="participants")
     code = models.CharField(max_length=12)
     language = models.CharField(max_length=5, choices=settings.LANGUAGES)
+    respondent_key = models.UUIDField(unique=True, default=uuid.uuid4, editable=False)
     created_at = models.DateTimeField()
 
     class Meta:

@@ -1,7 +1,8 @@
-"""Every example in a docstring of the statistics runs and gives what it says."""
+"""Docstrings of the statistics: each public function has an example, and the examples give what they say."""
 
 import doctest
 import importlib
+import inspect
 import pkgutil
 
 import pytest
@@ -18,3 +19,17 @@ def test_examples_of_docstrings_run(name):
     outcome = doctest.testmod(module)
 
     assert outcome.failed == 0
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_public_function_has_an_example(name):
+    module = importlib.import_module(name)
+    functions = [found for _, found in inspect.getmembers(module) if getattr(found, "__module__", "") == name]
+    public = [found for found in functions if inspect.isroutine(inspect.unwrap(found)) and found.__name__[0] != "_"]
+
+    assert [found.__name__ for found in public if ">>> " not in (found.__doc__ or "")] == []
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_map_of_the_package_names_every_module(name):
+    assert analysis.stats.__doc__.count(f"`{name.removeprefix('analysis.stats.')}`") == 1

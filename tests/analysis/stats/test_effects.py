@@ -22,6 +22,7 @@ from analysis.stats.errors import BadInput, ConstantOutcome, DidNotConverge, Too
 from analysis.stats.hedges import hedges_correction, standardised_difference
 
 SHARED = Path(__file__).parents[3].parent / "shared"
+NAMES = {"participant": "id", "arm": "arm", "time": "time", "outcome": "stress"}
 
 # time, n CCT, n WL, pooled SD, g, low, high
 R_ANXIETY = [
@@ -38,16 +39,17 @@ def cct():
 
 
 def long(first, second):
-    return pd.DataFrame({"arm": ["WL"] * len(first) + ["CCT"] * len(second), "time": 1, "stress": [*first, *second]})
+    arms = ["WL"] * len(first) + ["CCT"] * len(second)
+    return pd.DataFrame({"id": range(len(arms)), "arm": arms, "time": 1, "stress": [*first, *second]})
 
 
 def effect(frame, **named):
-    return between_arms(frame, arm="arm", time="time", outcome="stress", **named).table.iloc[0]
+    return between_arms(frame, **NAMES, **named).table.iloc[0]
 
 
 @pytest.mark.parametrize(("time", "n_arm", "n_versus", "sd", "g", "low", "high"), R_ANXIETY)
 def test_between_arms_agrees_with_r_to_1e_9(time, n_arm, n_versus, sd, g, low, high):
-    table = between_arms(cct(), arm="Group", time="Time", outcome="DASS_Anxiety").table
+    table = between_arms(cct(), participant="id", arm="Group", time="Time", outcome="DASS_Anxiety").table
 
     row = table.set_index("time").loc[time]
 
@@ -94,9 +96,9 @@ def test_interval_covers_a_true_difference_of_one_in_95_of_100_samples():
 
 
 def test_three_arms_give_each_pair_the_later_arm_minus_the_earlier():
-    frame = pd.DataFrame({"arm": [0, 0, 1, 1, 2, 2], "time": 1, "stress": [1, 2, 3, 5, 4, 9]})
+    frame = pd.DataFrame({"id": range(6), "arm": [0, 0, 1, 1, 2, 2], "time": 1, "stress": [1, 2, 3, 5, 4, 9]})
 
-    table = between_arms(frame, arm="arm", time="time", outcome="stress", reference_arm=2).table
+    table = between_arms(frame, **NAMES, reference_arm=2).table
 
     assert table[["arm", "versus"]].to_numpy().tolist() == [[0, 2], [1, 2], [1, 0]]
 
@@ -136,7 +138,9 @@ def test_the_order_of_rows_changes_nothing(first, second, random):
 def test_a_participant_without_a_value_changes_nothing(first, second):
     frame = long(first, second)
 
-    assert effect(pd.concat([frame, long([np.nan], [])])).equals(effect(frame))
+    more = pd.concat([frame, long([np.nan], []).assign(id=-1)])
+
+    assert effect(more).equals(effect(frame))
 
 
 @given(values, values)
@@ -177,7 +181,7 @@ def test_standardised_difference_refuses_a_difference_beyond_reach():
 def test_between_arms_names_arm_and_time_of_too_few_values():
     frame = long([1, 2], [3, np.nan])
 
-    with pytest.raises(TooFewObservations, match="stress: arm 'CCT' has 1 values at time 1"):
+    with pytest.raises(TooFewObservations, match="stress: arm 'CCT' has 1 value at time 1"):
         effect(frame)
 
 
@@ -187,5 +191,5 @@ def test_between_arms_names_the_time_of_a_constant_outcome():
 
 
 def test_between_arms_refuses_one_arm():
-    with pytest.raises(TooFewObservations, match="'arm' has 'WL'"):
+    with pytest.raises(TooFewObservations, match=r"arm has 1 arm \('WL'\); a comparison needs two"):
         effect(long([1, 2], []))

@@ -103,20 +103,26 @@ def test_across_waves_has_one_row_a_participant():
     assert np.array_equal(wide.loc[["b", "a"]], [[3, 4], [np.nan, 5]], equal_nan=True)
 
 
-@pytest.mark.parametrize("outcomes", [[], "stress"])
-def test_outcomes_must_be_a_list(outcomes):
-    with pytest.raises(BadInput, match="outcomes must be a list of one or more column names"):
+@pytest.mark.parametrize(
+    ("outcomes", "sentence"),
+    [
+        ([], "No outcome is named: outcomes must be a list of names"),
+        ("stress", "outcomes must be a list of names; 'stress' was given"),
+    ],
+)
+def test_outcomes_must_be_a_list(outcomes, sentence):
+    with pytest.raises(BadInput, match=sentence):
         missing_by_wave_and_arm(long([("WL", 1, 1, 1)]), **NAMES, outcomes=outcomes)
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"Time": 1}, "There is more than one row for id 0, Time 1"),
-        ({"stress": np.inf}, "The column 'stress' holds an infinite value in row 0"),
-        ({"stress": "low"}, "The column 'stress' must hold numbers"),
-        ({"Group": ["WL", "WL", "CCT"]}, "Participant 0 is in more than one arm"),
-        ({"Group": None}, "The column 'Group' has no value in row 0"),
+        ({"Time": 1}, "Participant 0 has two rows at time 1"),
+        ({"stress": np.inf}, "stress has an infinite value in row 1 and 2 more"),
+        ({"stress": "low"}, "stress has text in row 1"),
+        ({"Group": ["WL", "WL", "CCT"]}, "Participant 0 is in two arms, 'WL' and 'CCT'"),
+        ({"Group": None}, "Group has no value in row 1 and 2 more"),
     ],
 )
 def test_bad_frames_are_refused(change, sentence):

@@ -59,6 +59,14 @@ def test_profile_bound_is_where_the_deviance_has_risen_by_3_84(frame):
         assert 2 * (best - result.llf) == pytest.approx(3.841459, abs=1e-3)
 
 
+@pytest.mark.parametrize("df", [1e6, 1e8, 1e12, np.inf])
+def test_studentised_range_of_many_degrees_of_freedom_is_that_of_a_known_sd(df):
+    q = np.array([0.5, 3.0, 4.5, 6.0])
+
+    # scipy takes the SD as known from 100,000 degrees of freedom on
+    assert studentised_range_sf(q, 3, np.full(4, df)) == pytest.approx(studentized_range.sf(q, 3, np.inf), abs=1e-6)
+
+
 @pytest.mark.parametrize("groups", [2, 3, 4, 6, 12, 20])
 @pytest.mark.parametrize("df", [1.0, 2.0, 3.3, 5.0, 10.0, 30.0, 70.5, 300.0, 10_000.0])
 def test_studentised_range_is_that_of_scipy_to_1e_8(groups, df):

@@ -106,13 +106,13 @@ def test_text_in_the_outcome_is_named(frame):
     frame["y"] = frame["y"].astype(object)
     frame.loc[6, "y"] = "high"
 
-    assert refusal(BadInput, frame) == "y has text in row 7 ('high'); the model needs numbers."
+    assert refusal(BadInput, frame) == "y has text in row 7 ('high'); it must hold numbers."
 
 
 def test_a_missing_column_is_named(frame):
     said = refusal(BadInput, frame.drop(columns="wave"))
 
-    assert said == "There is no column wave; the data have: person, arm, y."
+    assert said == "There is no column wave in the table, which has: person, arm, y."
 
 
 def test_two_rows_of_a_participant_at_one_time_are_named(frame):
@@ -139,7 +139,7 @@ def test_a_row_without_an_arm_is_named(frame):
 def test_a_reference_that_does_not_exist_is_refused(frame):
     said = refusal(BadInput, frame, reference_arm="WL")
 
-    assert said == "The reference WL is not a value of arm, which has: 0, 1."
+    assert said == "'WL' is not a value of arm, which has: 0, 1."
 
 
 @pytest.mark.parametrize("covariate", ["constant", "copy_of_arm"])
@@ -163,20 +163,26 @@ def test_small_sample_tests_of_an_ml_fit_are_refused(frame):
 @pytest.mark.parametrize("table", [fixed_effects, marginal_means, standardised_differences])
 @pytest.mark.parametrize("level", [0, 1, 95, -0.5, float("nan")])
 def test_a_level_that_is_no_probability_is_refused(frame, table, level):
-    with pytest.raises(BadInput, match="it must lie between 0 and 1"):
+    with pytest.raises(BadInput, match=r"The confidence level must be a number in \(0, 1\)"):
         table(fit(frame), level)
 
 
-@pytest.mark.parametrize("weights", [{(0, 9): 1}, {(0, 1): 0}, {(0, 1): np.nan}, {}])
+@pytest.mark.parametrize("weights", [{(0, 9): 1}, {(0, 1): 0}, {(0, 1): np.nan}, {(0, 1): 1e300}, {0: 1}, {}, [(0, 1)]])
 def test_a_contrast_of_nothing_is_refused(frame, weights):
     with pytest.raises(BadInput):
         custom_contrast(fit(frame), weights)
 
 
-@pytest.mark.parametrize(("q", "groups", "df"), [(-1, 3, 5), (1, 1, 5), (1, 3, 0), (np.nan, 3, 5)])
+@pytest.mark.parametrize(("q", "groups", "df"), [(-1, 3, 5), (1, 3, 0.05), (np.nan, 3, 5), (1, 3, np.nan)])
 def test_a_studentised_range_out_of_its_domain_is_refused(q, groups, df):
-    with pytest.raises(BadInput, match="needs two groups or more"):
+    with pytest.raises(BadInput, match=r"needs q of at least 0 and df of at least 0\.1"):
         studentised_range_sf(np.array([q]), groups, np.array([df]))
+
+
+@pytest.mark.parametrize("groups", [1, 2.5, np.nan])
+def test_a_studentised_range_of_less_than_two_groups_is_refused(groups):
+    with pytest.raises(BadInput, match="The number of groups must be a whole number of at least 2"):
+        studentised_range_sf(np.array([1.0]), groups, np.array([5.0]))
 
 
 def test_a_term_without_a_kenward_roger_f_is_said():

@@ -128,12 +128,12 @@ def test_an_item_that_runs_against_the_others_shows_in_item_rest():
 @pytest.mark.parametrize(
     ("frame", "error", "sentence"),
     [
-        (answers(1)[["i0"]], TooFewObservations, "Alpha needs two or more items; 1 were given"),
+        (answers(1)[["i0"]], TooFewObservations, "Alpha needs two or more items; 1 given"),
         (answers(1).head(2), TooFewObservations, "2 of 2 people answered every item"),
         (answers(1).assign(i1=np.nan), TooFewObservations, "0 of 30 people answered every item"),
-        (answers(1).assign(i1=2), ConstantOutcome, "Item 'i1' is 2 for everybody"),
-        (answers(1).assign(i1=np.inf), BadInput, "'i1' holds an infinite value"),
-        (answers(1).assign(i1="often"), BadInput, "'i1' must hold numbers"),
+        (answers(1).assign(i1=2), ConstantOutcome, "Item i1 is 2 for everybody"),
+        (answers(1).assign(i1=np.inf), BadInput, "i1 has an infinite value"),
+        (answers(1).assign(i1="often"), BadInput, "i1 has text in row 1"),
         (
             pd.DataFrame({"a": [1, 2, 3], "b": [3, 2, 1]}),
             ConstantOutcome,
@@ -142,7 +142,7 @@ def test_an_item_that_runs_against_the_others_shows_in_item_rest():
         (
             pd.DataFrame({"a": [1, 2, 3], "b": [3, 2, 1], "c": [1, 3, 4]}),
             ConstantOutcome,
-            "Without item 'c' every person has the same total",
+            "Without item c every person has the same total",
         ),
     ],
 )

@@ -169,7 +169,7 @@ def test_swapping_pre_and_post_flips_the_index(pairs):
     ("named", "sentence"),
     [
         ({"sd": 0}, r"The standard deviation must be a number in \(0, inf\); 0"),
-        ({"reliability": 1}, r"The reliability must be a number in \(0, 1\); 1"),
+        ({"reliability": 1}, r"The reliability must be a number in \[0, 1\); 1"),
         ({"reliability": -0.2}, "The reliability must be"),
         ({"reliability": np.nan}, "The reliability must be"),
         ({"higher_is": "up"}, "higher_is must be 'better' or 'worse'; 'up'"),

@@ -1,0 +1,223 @@
+"""Who answers, in which wave, what they answered and when. No arm, no trial, no name and no address."""
+
+import uuid
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+import pgtrigger
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from questionnaires import catalogue
+from questionnaires.instrument import Instrument
+from questionnaires.windows import State, Window, is_late, may_open, state, takes_answers
+
+APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+# What was handed in stays as it was handed in, for everybody who can write SQL.
+FINAL = pgtrigger.Protect(
+    name="final_once_submitted",
+    operation=pgtrigger.Update | pgtrigger.Delete,
+    condition=pgtrigger.Q(old__submitted_at__isnull=False),
+)
+
+
+class Respondent(models.Model):
+    """Somebody who answers, known by a random key. Whoever knows the person keeps the key elsewhere."""
+
+    key = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    language = models.CharField(max_length=5, choices=settings.LANGUAGES)
+
+    def __str__(self) -> str:
+        return str(self.key)
+
+
+class Sitting(models.Model):
+    """One respondent's wave: its name, its sheets in order, its window in stored moments, its thresholds.
+
+    The window is stored and not computed again, so that a past wave stays as it was. `thresholds` is a list of
+    {"id", "instrument", "score", "at_least"}; what is done about one that is reached is decided elsewhere.
+    `name` holds a text per language. `zone` is the zone in which dates are shown.
+    """
+
+    key = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    respondent = models.ForeignKey(Respondent, on_delete=models.PROTECT, related_name="sittings")
+    wave = models.CharField(max_length=60)
+    name = models.JSONField()
+    zone = models.CharField(max_length=60)
+    thresholds = models.JSONField(default=list)
+    opens_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    closing_at = models.DateTimeField()
+    closes_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    accepts_until = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["opens_at", "wave"]
+        triggers = [FINAL]
+        constraints = [
+            models.UniqueConstraint(name="sitting_once_a_wave", fields=["respondent", "wave"]),
+            models.CheckConstraint(
+                name="sitting_window_in_order",
+                condition=Q(
+                    opens_at__lt=F("closes_at"),
+                    opens_at__lte=F("due_at"),
+                    closing_at__gte=F("opens_at"),
+                    closing_at__lte=F("closes_at"),
+                    closes_at__lte=F("ends_at"),
+                    ends_at__lte=F("accepts_until"),
+                ),
+            ),
+            models.CheckConstraint(
+                name="sitting_opened_in_its_window",
+                condition=Q(opened_at__isnull=True) | Q(opened_at__gte=F("opens_at"), opened_at__lt=F("ends_at")),
+            ),
+            models.CheckConstraint(
+                name="sitting_submitted_after_opening_and_in_time",
+                condition=Q(submitted_at__isnull=True)
+                | Q(submitted_at__gte=F("opened_at"), submitted_at__lt=F("accepts_until"), opened_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.wave} of {self.respondent_id}"
+
+    @property
+    def window(self) -> Window:
+        return Window(
+            opens_at=self.opens_at,
+            due_at=self.due_at,
+            closing_at=self.closing_at,
+            closes_at=self.closes_at,
+            ends_at=self.ends_at,
+            accepts_until=self.accepts_until,
+        )
+
+    def state(self, now: datetime) -> State:
+        return state(self.window, now)
+
+    def may_open(self, now: datetime) -> bool:
+        return self.opened_at is None and self.submitted_at is None and may_open(self.window, now)
+
+    def takes_answers(self, now: datetime) -> bool:
+        """Whether it is under way at `now`: opened in time, not handed in, and not past its grace."""
+        if self.opened_at is None or self.submitted_at is not None:
+            return False
+        return takes_answers(self.window, now, opened_at=self.opened_at)
+
+    @property
+    def submitted_late(self) -> bool:
+        return self.submitted_at is not None and is_late(self.window, self.submitted_at)
+
+    def name_in(self, language: str) -> str:
+        """The wave's name in `language`, else in any it has."""
+        return self.name.get(language.split("-")[0]) or next(iter(self.name.values()))
+
+    @property
+    def place(self) -> ZoneInfo:
+        return ZoneInfo(self.zone)
+
+
+class Sheet(models.Model):
+    """One instrument of a sitting. `started_at` is its first answer."""
+
+    sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="sheets")
+    instrument = models.CharField(max_length=60)
+    position = models.PositiveSmallIntegerField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["sitting", "position"]
+        triggers = [FINAL]
+        constraints = [
+            models.UniqueConstraint(name="sheet_once_a_sitting", fields=["sitting", "instrument"]),
+            models.UniqueConstraint(name="sheet_position_once", fields=["sitting", "position"]),
+            models.CheckConstraint(name="sheet_positions_count_from_1", condition=Q(position__gte=1)),
+            models.CheckConstraint(
+                name="sheet_submitted_after_start",
+                condition=Q(submitted_at__isnull=True)
+                | Q(started_at__isnull=True)
+                | Q(submitted_at__gte=F("started_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.instrument} in {self.sitting_id}"
+
+    @property
+    def definition(self) -> Instrument:
+        return catalogue.load(self.instrument)
+
+
+class Given(models.Model):
+    """What both the answer in force and its history say: the code (none: preferred not to answer) and its times.
+
+    `captured_at` is when it was given on the page, `stored_at` when we received it; `wording` says which wording
+    was read, such as "working-en".
+    """
+
+    item = models.CharField(max_length=20)
+    code = models.SmallIntegerField(null=True, blank=True)
+    wording = models.CharField(max_length=80)
+    captured_at = models.DateTimeField()
+    stored_at = models.DateTimeField()
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.item} on sheet {self.sheet_id}"  # type: ignore[attr-defined]
+
+
+class Answer(Given):
+    """The answer in force to one item."""
+
+    sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="answers")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(name="answer_once_an_item", fields=["sheet", "item"]),
+            models.CheckConstraint(name="answer_captured_before_stored", condition=Q(captured_at__lte=F("stored_at"))),
+            models.CheckConstraint(name="answer_code_not_negative", condition=Q(code__isnull=True) | Q(code__gte=0)),
+        ]
+
+    def is_late(self, sitting: Sitting) -> bool:
+        """Whether it came within the grace, after the window had ended."""
+        return is_late(sitting.window, self.stored_at)
+
+
+class AnswerChange(Given):
+    """Every answer we have acknowledged, in the order of receipt (`id`). Nobody changes or removes one."""
+
+    sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="changes")
+    key = models.UUIDField()
+
+    class Meta:
+        ordering = ["pk"]
+        triggers = [APPEND_ONLY]
+        constraints = [
+            models.UniqueConstraint(name="change_once_a_key", fields=["sheet", "key"]),
+            models.CheckConstraint(name="change_captured_before_stored", condition=Q(captured_at__lte=F("stored_at"))),
+            models.CheckConstraint(name="change_code_not_negative", condition=Q(code__isnull=True) | Q(code__gte=0)),
+        ]
+
+
+class Crossing(models.Model):
+    """A threshold of a sitting that its answers reached. Written in the answers' own transaction, and once."""
+
+    sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="crossings")
+    rule = models.CharField(max_length=60)
+    score = models.CharField(max_length=60)
+    crossed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["crossed_at", "pk"]
+        triggers = [APPEND_ONLY]
+        constraints = [models.UniqueConstraint(name="crossing_once_a_rule", fields=["sitting", "rule"])]
+
+    def __str__(self) -> str:
+        return f"{self.rule} in {self.sitting_id}"

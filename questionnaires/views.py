@@ -1,0 +1,183 @@
+"""The pages on which somebody answers. Opening one changes nothing; forms and the script do."""
+
+from datetime import timedelta
+
+from django.core.exceptions import ValidationError
+from django.db.models import Max
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from questionnaires import clock, services
+from questionnaires.forms import SKIP, AnswerForm, changed_on_page
+from questionnaires.models import Sheet, Sitting
+from questionnaires.pages import sections
+from questionnaires.permissions import RespondentRequest, for_respondents
+from questionnaires.progress import NOTHING, seconds_each
+from questionnaires.refusals import AnswerRefused, OutsideCodes, UnknownItem
+
+get_or_post = require_http_methods(["GET", "HEAD", "POST"])
+
+
+def _wording() -> str:
+    return f"working-{get_language()}"
+
+
+def _at(sheet: Sheet, item: str = "", *, say_open: bool = False) -> HttpResponseRedirect:
+    """To a sheet, at an item; `say_open` has the page say which are open."""
+    address = reverse("questionnaires:sheet", args=[sheet.sitting_id, sheet.instrument])
+    return HttpResponseRedirect(f"{address}{'?open=1' if say_open else ''}{f'#item-{item}' if item else ''}")
+
+
+def _to_resume(sitting: Sitting) -> HttpResponseRedirect:
+    place = services.where_to_resume(sitting)
+    return _at(*place) if place else redirect("questionnaires:review", sitting.key)
+
+
+def _refused(
+    request: HttpRequest, sitting: Sitting, sentence: str, *, status: int = 409, sheet: Sheet | None = None
+) -> HttpResponse:
+    words = {"sitting": sitting, "sheet": sheet, "sentence": sentence}
+    return render(request, "questionnaires/refused.html", words, status=status)
+
+
+@for_respondents
+@get_or_post
+def overview(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
+    """The sheets of a wave and how long they take; its button begins, or goes on where one was."""
+    if sitting.submitted_at is not None:
+        return redirect("questionnaires:receipt", sitting.key)
+    if request.method == "POST":
+        try:
+            return _to_resume(services.open_sitting(sitting, by=request.respondent_key))
+        except AnswerRefused as refusal:
+            return _refused(request, sitting, str(refusal))
+    now = clock.now()
+    rows = services.standings(sitting)
+    words = {
+        "sitting": sitting,
+        "name": sitting.name_in(get_language() or "en"),
+        "rows": rows,
+        "progress": sum((row.progress for row in rows), start=NOTHING),
+        "state": sitting.state(now),
+        "may_begin": sitting.may_open(now),
+        "under_way": sitting.takes_answers(now),
+        "in_grace": sitting.takes_answers(now) and now >= sitting.ends_at,
+    }
+    return render(request, "questionnaires/overview.html", words)
+
+
+@for_respondents
+@get_or_post
+def sheet(request: RespondentRequest, sitting: Sitting, instrument: str) -> HttpResponse:
+    """One instrument, whole; the script shows six items of it at a time and saves each as it is given."""
+    found = get_object_or_404(sitting.sheets, instrument=instrument)
+    if request.method == "POST":
+        return _take_page(request, sitting, found)
+    if not sitting.takes_answers(clock.now()) or found.submitted_at is not None:
+        return redirect("questionnaires:overview", sitting.key)
+    return render(request, "questionnaires/sheet.html", _sheet_words(sitting, found, "open" in request.GET))
+
+
+def _sheet_words(sitting: Sitting, found: Sheet, say_open: bool) -> dict[str, object]:
+    rows = services.standings(sitting)
+    here = rows[found.position - 1]
+    first = here.open_items[0] if here.open_items else None
+    definition = found.definition
+    return {
+        "sitting": sitting,
+        "sheet": found,
+        "sheets": len(rows),
+        "is_last": found.position == len(rows),
+        "instrument": definition,
+        "sections": sections(definition, services.answers_of(found), skip=SKIP),
+        "skip": SKIP,
+        "progress": here.progress,
+        "first_open": first,
+        "here": first.number if first else here.progress.total,
+        "seconds_each": seconds_each(definition),
+        "say_open": say_open,
+        "saved_at": found.answers.aggregate(last=Max("stored_at"))["last"],
+    }
+
+
+def _take_page(request: RespondentRequest, sitting: Sitting, found: Sheet) -> HttpResponse:
+    try:
+        given = changed_on_page(found.definition, request.POST.dict())
+        services.save_page(found, given, by=request.respondent_key, wording=_wording())
+    except ValidationError as error:
+        return _refused(request, sitting, error.messages[0], status=400, sheet=found)
+    except AnswerRefused as refusal:
+        return _refused(request, sitting, str(refusal), status=_status(refusal), sheet=found)
+    if "stop" in request.POST:
+        return redirect("questionnaires:overview", sitting.key)
+    rows = services.standings(sitting)
+    still_open = rows[found.position - 1].open_items
+    if still_open and "told" not in request.POST:
+        return _at(found, still_open[0].key, say_open=True)
+    if found.position == len(rows):
+        return redirect("questionnaires:review", sitting.key)
+    following = rows[found.position]
+    return _at(following.sheet, following.open_items[0].key if following.open_items else "")
+
+
+def _status(refusal: AnswerRefused) -> int:
+    return 400 if isinstance(refusal, UnknownItem | OutsideCodes) else 409
+
+
+@for_respondents
+@require_POST
+def answer(request: RespondentRequest, sitting: Sitting, instrument: str) -> JsonResponse:
+    """Take one answer from the script: 200 once it is kept, else 4xx with a sentence in "refused"."""
+    found = get_object_or_404(sitting.sheets.select_related("sitting"), instrument=instrument)
+    form = AnswerForm(request.POST)
+    if not form.is_valid():
+        sentence = next(error for errors in form.errors.values() for error in errors)
+        return JsonResponse({"refused": str(sentence)}, status=400)
+    said = form.cleaned_data
+    try:
+        kept = services.save_answer(
+            found,
+            said["item"],
+            said["code"],
+            by=request.respondent_key,
+            key=said["key"],
+            captured_at=clock.now() - timedelta(milliseconds=said["waited"]),
+            wording=_wording(),
+        )
+    except AnswerRefused as refusal:
+        return JsonResponse({"refused": str(refusal)}, status=_status(refusal))
+    return JsonResponse({"stored_at": kept.stored_at.isoformat()})
+
+
+@for_respondents
+@get_or_post
+def review(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
+    """What is answered and what is open, before it is handed in."""
+    if request.method == "POST":
+        try:
+            services.submit_sitting(sitting, by=request.respondent_key)
+        except AnswerRefused as refusal:
+            return _refused(request, sitting, str(refusal))
+        return redirect("questionnaires:receipt", sitting.key)
+    if sitting.submitted_at is not None or not sitting.takes_answers(clock.now()):
+        return redirect("questionnaires:overview", sitting.key)
+    rows = services.standings(sitting)
+    words = {"sitting": sitting, "name": sitting.name_in(get_language() or "en"), "rows": rows}
+    return render(request, "questionnaires/review.html", words)
+
+
+@for_respondents
+@require_safe
+def receipt(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
+    """That it was handed in, when, and how much of it was answered."""
+    if sitting.submitted_at is None:
+        return redirect("questionnaires:overview", sitting.key)
+    words = {
+        "sitting": sitting,
+        "name": sitting.name_in(get_language() or "en"),
+        "progress": services.progress(sitting),
+    }
+    return render(request, "questionnaires/receipt.html", words)

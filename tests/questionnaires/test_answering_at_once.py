@@ -1,0 +1,114 @@
+"""Answering at the same time, on connections of their own: one submission, equal answers, nothing lost."""
+
+import os
+import threading
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+
+from questionnaires import clock, refusals
+from questionnaires import services as answering
+from questionnaires.models import Answer, AnswerChange, Crossing, Sitting
+from tests import factories
+
+FULL = os.environ.get("SOAK") == "full"
+AT_ONCE = 50 if FULL else 8
+ROUNDS = 20 if FULL else 2
+RULE = {"id": "any", "instrument": "covid_concern", "score": "concern", "at_least": 4}
+
+
+def all_at_once(acts: list[Callable[[], object]]) -> list[object]:
+    """Run each act in a thread with a connection of its own, released together; an error is its result."""
+    together = threading.Barrier(len(acts))
+    results: list[object] = [None] * len(acts)
+
+    def run(place: int, act: Callable[[], object]) -> None:
+        try:
+            connection.ensure_connection()
+            together.wait()
+            results[place] = act()
+        except Exception as error:
+            results[place] = error
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
+
+
+def sitting_and_sheet():
+    sitting = factories.make_sitting(instruments=["covid_concern"], thresholds=[RULE])
+    return sitting, sitting.sheets.get()
+
+
+def check_simultaneous_submits() -> None:
+    sitting, sheet = sitting_and_sheet()
+    by = sitting.respondent_id
+    answering.save_answer(sheet, "1", 4, by=by, key=uuid4())
+    results = all_at_once([lambda: answering.submit_sitting(sitting, by=by).submitted_at] * AT_ONCE)
+
+    assert set(results) == {Sitting.objects.get(pk=sitting.pk).submitted_at}
+    assert Crossing.objects.filter(sitting=sitting).count() == 1
+
+
+def check_saves_racing_a_submit() -> None:
+    sitting, sheet = sitting_and_sheet()
+    by = sitting.respondent_id
+    saves = [lambda code=n % 4 + 1: answering.save_answer(sheet, "1", code, by=by, key=uuid4()) for n in range(AT_ONCE)]
+    results = all_at_once([*saves, lambda: answering.submit_sitting(sitting, by=by)])
+
+    submitted = results.pop().submitted_at
+    taken = [each for each in results if isinstance(each, AnswerChange)]
+    refused = [each for each in results if isinstance(each, refusals.AlreadySubmitted)]
+    kept = list(AnswerChange.objects.filter(sheet=sheet))
+    assert len(taken) + len(refused) == AT_ONCE
+    assert {each.pk for each in kept} == {each.pk for each in taken}
+    assert all(each.stored_at <= submitted for each in kept)
+    assert answering.answers_of(sheet) == ({"1": kept[-1].code} if kept else {})
+
+
+def check_retries_at_once() -> None:
+    sitting, sheet = sitting_and_sheet()
+    key, by = uuid4(), sitting.respondent_id
+    results = all_at_once([lambda: answering.save_answer(sheet, "1", 2, by=by, key=key).pk] * AT_ONCE)
+
+    assert set(results) == {AnswerChange.objects.get(sheet=sheet).pk}
+
+
+def check_two_tabs() -> None:
+    sitting = factories.make_sitting()
+    sheet, by = sitting.sheets.get(instrument="dass_21"), sitting.respondent_id
+    acts = [
+        lambda item=n % 5 + 1, code=n % 4: answering.save_answer(sheet, str(item), code, by=by, key=uuid4())
+        for n in range(AT_ONCE)
+    ]
+    results = all_at_once(acts)
+
+    history = list(AnswerChange.objects.filter(sheet=sheet))
+    assert {each.pk for each in history} == {each.pk for each in results}
+    assert [each.stored_at for each in history] == sorted(each.stored_at for each in history)
+    assert answering.answers_of(sheet) == {each.item: each.code for each in history}
+    assert Answer.objects.filter(sheet=sheet).count() == 5
+
+
+CHECKS = [check_simultaneous_submits, check_saves_racing_a_submit, check_retries_at_once, check_two_tabs]
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
+def test_8_at_once_come_one_after_the_other(committed_db, check):
+    assert not clock.is_fixed()
+    for _ in range(ROUNDS):
+        check()
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
+def test_50_at_once_come_one_after_the_other(committed_db, check):
+    for _ in range(ROUNDS):
+        check()
