@@ -212,15 +212,15 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         people.add_member(trial=trial, email=pi.email, name="", role=Role.RECRUITER, actor=None)
         factories.make_member(trial, Role.MONITOR)
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
-        participant = waiting_participant(trial)
+        participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
         cookies = {
             "staff": session_of(pi),
             "new staff": session_of(new),
-            "participant": cookie_of(factories.make_participant(trial, "second@example.org")),
+            "participant": cookie_of(second),
             "waiting": cookie_of(participant),
             **{who: cookie_of(person) for who, person in people_on_the_way().items()},
         }
-        yield Stage(site, trial, participant, cookies, make_sittings(participant))
+        yield Stage(site, trial, participant, cookies, make_sittings(second))
         factories.empty_database()
 
 
