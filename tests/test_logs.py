@@ -20,9 +20,12 @@ def written(command: list[str], file, *, until: str, **variables: str) -> list[d
         )
         try:
             wait_until(lambda: until in file.read_text(), seconds=60, what=command[0])
+            lines = (
+                file.read_text().splitlines()
+            )  # before it is stopped: Python itself tells of a signal while starting
         finally:
             stop(process)
-    return [json.loads(line) for line in file.read_text().splitlines()]
+    return [json.loads(line) for line in lines]
 
 
 def test_web_process_writes_json_only(db, tmp_path):
