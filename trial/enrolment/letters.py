@@ -10,9 +10,9 @@ from trial.messages.models import OutgoingMail
 
 
 def personal_link(mail: OutgoingMail) -> Letter | None:
-    """Not due if the person has left the study since it was asked for; who asks afterwards gets it."""
+    """Not due if the person has left, or the links were revoked, since it was asked for; asking again brings it."""
     participant = mail.participant
-    if participant is None:
+    if participant is None or participant.links.filter(revoked_at__gt=mail.created_at).exists():
         return None
     has_left_since = participant.withdrawals.filter(withdrawn_at__gt=mail.created_at).exists()
     if has_left_since and {Level.SESSIONS, Level.QUESTIONNAIRES} <= set(levels_left(participant)):

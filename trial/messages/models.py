@@ -1,6 +1,7 @@
 """The outbox: a mail is a row before it is a message, so that a worker killed in between loses nothing."""
 
 import uuid
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -17,9 +18,17 @@ class Kind(models.TextChoices):
     STAFF_INVITATION = "staff_invitation", _("invitation to the team")
 
 
+# A claim older than this belongs to a worker that was killed or failed; the mail goes out again under the same
+# Message-ID, and after so many attempts it is left for a person to look at.
+CLAIM_LASTS = timedelta(minutes=10)
+MOST_ATTEMPTS = 12
+
+
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
-    def unclaimed(self) -> "OutgoingMailQuerySet":
-        return self.filter(claimed_at__isnull=True, sent_at__isnull=True, dropped_at__isnull=True)
+    def due(self, now: datetime) -> "OutgoingMailQuerySet":
+        """What waits, and what a worker claimed that was killed or failed; not what failed too often."""
+        waiting = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS)
+        return self.filter(waiting, sent_at__isnull=True, dropped_at__isnull=True, attempts__lt=MOST_ATTEMPTS)
 
 
 class OutgoingMail(models.Model):
@@ -33,6 +42,7 @@ class OutgoingMail(models.Model):
     message_id = models.UUIDField(default=uuid.uuid4, unique=True)
     created_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
     dropped_at = models.DateTimeField(null=True, blank=True)  # no longer due when it was to be sent
 

@@ -1,12 +1,12 @@
 """Mails: asked for inside the transaction that makes them necessary, sent by a worker afterwards."""
 
-from datetime import timedelta
+import logging
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F
 from django.template.loader import render_to_string
 from django.utils import translation
 
@@ -18,8 +18,7 @@ from trial.people.models import Membership, Participant, Role, User
 from trial.people.services import add_member, register_participant
 from trial.protocol.models import Trial
 
-# A claim older than this belongs to a worker that was killed; the mail goes out again under the same Message-ID.
-CLAIM_LASTS = timedelta(minutes=10)
+logger = logging.getLogger(__name__)
 
 
 @transaction.atomic
@@ -89,11 +88,14 @@ def _ask(
 
 
 def send_due_mail() -> int:
-    """Send what waits, and what a killed worker left; returns how many went out from here."""
-    now = clock.now()
-    waiting = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS)
-    due = OutgoingMail.objects.filter(waiting, sent_at__isnull=True, dropped_at__isnull=True)
-    return sum(send(pk) for pk in due.values_list("pk", flat=True))
+    """Send what is due; returns how many went out from here. One that cannot go out holds up no other."""
+    sent = 0
+    for pk in OutgoingMail.objects.due(clock.now()).values_list("pk", flat=True):
+        try:
+            sent += send(pk)
+        except Exception:  # whatever is wrong with this one: a server that is away, an address, a template
+            logger.exception("A mail could not be sent")
+    return sent
 
 
 def send(mail_pk: int) -> bool:
@@ -102,19 +104,18 @@ def send(mail_pk: int) -> bool:
     A mail that is no longer due is dropped instead, which its row keeps.
     """
     now = clock.now()
-    waiting = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS)
-    open_mail = OutgoingMail.objects.filter(waiting, pk=mail_pk, sent_at__isnull=True, dropped_at__isnull=True)
-    claimed = open_mail.update(claimed_at=now)
-    if not claimed:
+    claim = OutgoingMail.objects.due(now).filter(pk=mail_pk)
+    if not claim.update(claimed_at=now, attempts=F("attempts") + 1):
         return False
     people = ("participant__contact", "participant__trial", "user", "trial", "consent")
     mail = OutgoingMail.objects.select_related(*people).get(pk=mail_pk)
-    written = letter(mail)
-    if written is None:
-        OutgoingMail.objects.filter(pk=mail_pk).update(dropped_at=clock.now())
-        return False
-    _message(mail, written).send()
-    OutgoingMail.objects.filter(pk=mail_pk).update(sent_at=clock.now())
+    with transaction.atomic():  # a link that was made for a mail that did not leave opens nothing
+        written = letter(mail)
+        if written is None:
+            OutgoingMail.objects.filter(pk=mail_pk).update(dropped_at=clock.now())
+            return False
+        OutgoingMail.objects.filter(pk=mail_pk).update(sent_at=clock.now())
+        _message(mail, written).send()
     return True
 
 

@@ -18,6 +18,7 @@ from questionnaires import clock
 from tests import factories
 from trial.messages import services as messages
 from trial.messages.models import Kind, OutgoingMail
+from trial.people import services as people
 from trial.people.models import PersonalLink, Role
 
 
@@ -67,6 +68,37 @@ def test_mail_of_a_killed_worker_goes_out_after_ten_minutes_under_the_same_id(pa
 
     assert (early, late) == (0, 1)
     assert sent(mailbox)[0]["Message-ID"] == f"<{mail.message_id}@localhost>"
+
+
+def test_12_mails_that_cannot_go_out_hold_up_no_other_and_leave_no_link(trial, participant, mailbox):
+    broken = [factories.make_participant(trial, f"{number}@example.org\nBcc: x@example.org") for number in range(12)]
+    for person in [*broken, participant]:
+        messages.ask_for_personal_link(person)
+
+    assert messages.send_due_mail() == 1
+    assert [mail["to"] for mail in sent(mailbox)] == ["first@example.org"]
+    assert PersonalLink.objects.filter(participant__in=broken).count() == 0
+
+
+def test_mail_that_fails_is_tried_12_times_and_then_left(trial, mailbox):
+    mail = messages.ask_for_personal_link(factories.make_participant(trial, "a@example.org\nBcc: x@example.org"))
+    start = clock.now()
+
+    for number in range(20):
+        with clock.fixed(start + timedelta(minutes=11 * number)):
+            messages.send_due_mail()
+
+    mail.refresh_from_db()
+    assert (mail.attempts, mail.sent_at, sent(mailbox)) == (12, None, [])
+
+
+def test_link_that_was_asked_for_before_the_links_were_revoked_is_not_sent(participant, mailbox):
+    people.issue_link(participant=participant)
+    messages.ask_for_personal_link(participant)
+    people.revoke_links(participant=participant, actor=None, reason="wrong hands")
+
+    assert messages.send_due_mail() == 0
+    assert sent(mailbox) == []
 
 
 def test_20_workers_at_once_send_one_mail(committed_db, mailbox):
