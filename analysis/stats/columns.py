@@ -136,8 +136,8 @@ def labels(frame: pd.DataFrame, name: Hashable, reference: Level | None = None) 
 
     Examples
     --------
-    >>> labels(pd.DataFrame({"arm": ["CCT", "WL", "CCT"]}), "arm", reference="WL")
-    ('WL', 'CCT')
+    >>> labels(pd.DataFrame({"arm": ["ACT", "WL", "ACT"]}), "arm", reference="WL")
+    ('WL', 'ACT')
     """
     return level_order(complete(frame, name), reference)
 

@@ -113,7 +113,7 @@ def trial_design(
     >>> from analysis.stats.example import small_trial
     >>> design = trial_design(small_trial(), participant="id", arm="arm", time="time")
     >>> design.arms, design.times, design.n_cells
-    (('WL', 'CCT'), (1, 2), 4)
+    (('WL', 'ACT'), (1, 2), 4)
     """
     require_columns(frame, [participant, arm, time, *name_list(covariates, "covariates")])
     one_row_each(frame, participant, time)
@@ -211,7 +211,7 @@ def empty_cell(design: TrialDesign, rows: NDArray[np.bool_] | None = None) -> tu
     >>> from analysis.stats.example import small_trial
     >>> design = trial_design(small_trial(), participant="id", arm="arm", time="time")
     >>> empty_cell(design, design.cell != 3)
-    ('CCT', 2)
+    ('ACT', 2)
     """
     cell = design.cell if rows is None else design.cell[rows]
     empty = np.flatnonzero(np.bincount(cell, minlength=design.n_cells) == 0)

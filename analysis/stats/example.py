@@ -16,7 +16,7 @@ def small_trial() -> pd.DataFrame:
     return pd.DataFrame(
         {
             "id": [1, 1, 2, 2, 3, 3, 4, 4],
-            "arm": ["WL"] * 4 + ["CCT"] * 4,
+            "arm": ["WL"] * 4 + ["ACT"] * 4,
             "time": [1, 2] * 4,
             "y": [3.0, 3.5, 5.0, 4.5, 4.0, 6.0, 2.0, 5.0],
         }

@@ -37,8 +37,8 @@ def level_order(values: pd.Series, reference: Level | None = None) -> tuple[Leve
     --------
     >>> level_order(pd.Series([2, 1, 3, 1]), reference=3)
     (3, 1, 2)
-    >>> level_order(pd.Series(["WL", "CCT", "WL"]))
-    ('WL', 'CCT')
+    >>> level_order(pd.Series(["WL", "ACT", "WL"]))
+    ('WL', 'ACT')
     """
     present = values.dropna()
     if isinstance(values.dtype, pd.CategoricalDtype):
@@ -117,7 +117,7 @@ def listed(codes: Sequence[Level]) -> str:
 
     Examples
     --------
-    >>> listed(["WL", "CCT"])
-    "'WL', 'CCT'"
+    >>> listed(["WL", "ACT"])
+    "'WL', 'ACT'"
     """
     return ", ".join(shown(code) for code in codes)

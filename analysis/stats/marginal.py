@@ -103,7 +103,7 @@ def contrasts_within_arms(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
     --------
     >>> from analysis.stats.example import small_fit
     >>> contrasts_within_arms(small_fit())[["arm", "estimate", "df"]].round(6).to_numpy().tolist()
-    [['WL', 0.0, 2.0], ['CCT', -2.5, 2.0]]
+    [['WL', 0.0, 2.0], ['ACT', -2.5, 2.0]]
     """
     times = _levels(fit.design.times)
     first, second = pair_positions(len(times))
@@ -146,7 +146,7 @@ def contrasts_between_arms(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
     --------
     >>> from analysis.stats.example import small_fit
     >>> contrasts_between_arms(small_fit())[["time", "arm_a", "arm_b", "estimate"]].to_numpy().tolist()
-    [[1, 'WL', 'CCT', 1.0], [2, 'WL', 'CCT', -1.5]]
+    [[1, 'WL', 'ACT', 1.0], [2, 'WL', 'ACT', -1.5]]
     """
     arms, n_times = _levels(fit.design.arms), len(fit.design.times)
     first, second = pair_positions(len(arms))
@@ -197,7 +197,7 @@ def differences_in_change(fit: MixedFit, level: float = 0.95) -> pd.DataFrame:
     --------
     >>> from analysis.stats.example import small_fit
     >>> differences_in_change(small_fit())[["arm", "versus", "estimate"]].round(6).to_numpy().tolist()
-    [['CCT', 'WL', 2.5]]
+    [['ACT', 'WL', 2.5]]
     """
     places, contrasts = change_contrasts(fit)
     tested = _estimated(fit, contrasts, level)
@@ -258,7 +258,7 @@ def custom_contrast(
     Examples
     --------
     >>> from analysis.stats.example import small_fit
-    >>> custom_contrast(small_fit(), {("CCT", 2): 1, ("CCT", 1): -1}).estimate.round(6).tolist()
+    >>> custom_contrast(small_fit(), {("ACT", 2): 1, ("ACT", 1): -1}).estimate.round(6).tolist()
     [2.5]
     """
     return pd.DataFrame(_estimated(fit, named_contrast(fit, weights), level))
