@@ -14,18 +14,17 @@ class MemberForm(forms.Form):
         return Role(self.cleaned_data["role"])
 
 
-class ContactForm(forms.Form):
-    email = forms.EmailField(label=_("E-mail"), max_length=254)
-    name = forms.CharField(label=_("Name"), max_length=120, required=False)
-    reason = forms.CharField(
-        label=_("Reason"), max_length=500, help_text=_("One sentence. It stands in the audit trail.")
-    )
-
-
 class ReasonForm(forms.Form):
     reason = forms.CharField(
         label=_("Reason"), max_length=500, help_text=_("One sentence. It stands in the audit trail.")
     )
+
+
+class ContactForm(ReasonForm):
+    email = forms.EmailField(label=_("E-mail"), max_length=254)
+    name = forms.CharField(label=_("Name"), max_length=120, required=False)
+
+    field_order = ("email", "name", "reason")
 
 
 class ParticipantForm(forms.Form):
