@@ -16,7 +16,7 @@ from questionnaires import catalogue, clock
 from questionnaires import services as answering
 from questionnaires.instrument import Instrument
 from questionnaires.models import Respondent, Sitting
-from questionnaires.windows import Timing, Window, window
+from questionnaires.windows import MIDNIGHT, Timing, Window, window
 from trial.enrolment import services as enrolment
 from trial.enrolment.models import Consent
 from trial.people import services as people
@@ -84,8 +84,8 @@ def open_pages(client: Client, participant: Participant) -> Client:
 
 
 def window_around(now: datetime) -> Window:
-    """A window of seven days in Madrid, in its second day at `now`, with three days of grace."""
-    timing = Timing(offset_days=0, open_days=7, closing_days=1, grace_days=3)
+    """A window of seven whole days in Madrid, in its second day at `now`, with three days of grace."""
+    timing = Timing(offset_days=0, open_days=7, closing=MIDNIGHT, closing_days=1, grace_days=3)
     return window(timing, anchor=now.date() - timedelta(days=1), zone="Europe/Madrid")
 
 
