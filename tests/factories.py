@@ -17,6 +17,7 @@ from questionnaires import services as answering
 from questionnaires.instrument import Instrument
 from questionnaires.models import Respondent, Sitting
 from questionnaires.windows import MIDNIGHT, Timing, Window, window
+from tests.web import Visitor
 from trial.enrolment import services as enrolment
 from trial.enrolment.models import Consent
 from trial.people import services as people
@@ -81,6 +82,16 @@ def open_pages(client: Client, participant: Participant) -> Client:
     token = people.issue_link(participant=participant)
     client.post(f"/l/{token}/")
     return client
+
+
+def session_of(participant: Participant) -> str:
+    """What the cookie of a device holds on which the participant's link was opened."""
+    return people.open_session(link=people.usable_link(people.issue_link(participant=participant)))
+
+
+def visitor(address: str, participant: Participant) -> Visitor:
+    """Somebody on a device of the participant's, without a browser."""
+    return Visitor(address, session=session_of(participant))
 
 
 def window_around(now: datetime) -> Window:
