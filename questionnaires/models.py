@@ -1,7 +1,7 @@
 """Who answers, in which wave, what they answered and when. No arm, no trial, no name and no address."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pgtrigger
@@ -11,7 +11,7 @@ from django.db.models import F, Q
 
 from questionnaires import catalogue
 from questionnaires.instrument import Instrument
-from questionnaires.windows import State, Window, is_late, may_open, state, takes_answers
+from questionnaires.windows import State, Window, is_late, last_day, may_open, state, takes_answers
 
 APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 # What was handed in stays as it was handed in, for everybody who can write SQL.
@@ -119,6 +119,16 @@ class Sitting(models.Model):
     @property
     def place(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    @property
+    def last_day(self) -> date:
+        """The last local day on which it may be begun."""
+        return last_day(self.ends_at, self.place)
+
+    @property
+    def last_day_of_grace(self) -> date:
+        """The last local day on which it takes answers, if it was begun in time."""
+        return last_day(self.accepts_until, self.place)
 
 
 class Sheet(models.Model):
