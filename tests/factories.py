@@ -113,6 +113,7 @@ def make_sitting(
     *,
     wave: str = "post",
     instruments: Sequence[str] = ("dass_21", "covid_concern"),
+    questions: Sequence[dict] = (),
     thresholds: Sequence[dict] = (),
     opened: bool = True,
 ) -> Sitting:
@@ -124,6 +125,7 @@ def make_sitting(
         zone="Europe/Madrid",
         window=window_around(clock.now()),
         instruments=instruments,
+        questions=questions,
         thresholds=thresholds,
     )
     return answering.open_sitting(sitting, by=sitting.respondent_id) if opened else sitting
