@@ -18,7 +18,7 @@ class AttemptForm(forms.Form):
 
 
 class ClosingForm(forms.Form):
-    outcome = forms.ChoiceField(label=_("How it ended"), choices=Outcome.choices, widget=forms.RadioSelect)
+    outcome = forms.ChoiceField(label=_("How it ended"), choices=[("", _("Choose")), *Outcome.choices])
     note = forms.CharField(
         label=_("Closing note"),
         help_text=_("What was said and agreed, as short as it can be. Kept encrypted."),
