@@ -210,13 +210,16 @@ def _write(
 
 
 def _note_crossings(sheet: Sheet, sitting: Sitting, now: datetime, *, only_if_complete: bool) -> None:
-    """Write the thresholds that the sheet reaches: as soon as it is complete, since not everybody hands in."""
+    """Write the thresholds that the sheet reaches; `only_if_complete` leaves out scores that still have open items.
+
+    As soon as a score has none, since not everybody goes on to the end of the sheet or hands in.
+    """
     rules = [rule for rule in sitting.thresholds if rule["instrument"] == sheet.instrument]
     if not rules:
         return
     answers = answers_of(sheet)
-    if only_if_complete and not of_sheet(sheet.definition, answers).is_complete:
-        return
+    if only_if_complete:
+        rules = [rule for rule in rules if scoring.items_of(sheet.definition, rule["score"]) <= set(answers)]
     values = scoring.score(sheet.definition, answers)
     reached = [rule for rule in rules if scoring.crossed({rule["score"]: rule["at_least"]}, values)]
     Crossing.objects.bulk_create(
