@@ -48,6 +48,14 @@ def committed_db(django_db_setup, django_db_blocker) -> Iterator[None]:
         factories.empty_database()
 
 
+@pytest.fixture(autouse=True)
+def receipts_folder(request, settings, tmp_path_factory) -> Path:
+    """A second place of receipts for each test; tests on the committed database share the one of its processes."""
+    if "committed_db" not in request.fixturenames:
+        settings.RECEIPTS_FOLDER = str(tmp_path_factory.mktemp("receipts"))
+    return Path(settings.RECEIPTS_FOLDER)
+
+
 # The cast, the same in every test: one trial, one person a role, and strangers from another trial.
 @pytest.fixture
 def trial(db):

@@ -1,6 +1,7 @@
 """Plain functions that make the cast. They call the services where there is one, so that rules hold here too."""
 
 import dataclasses
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -9,6 +10,7 @@ from pathlib import Path
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.conf import settings
 from django.db import connections
 from django.test import Client, RequestFactory
 
@@ -18,12 +20,14 @@ from questionnaires.instrument import Instrument
 from questionnaires.models import Respondent, Sitting
 from questionnaires.windows import MIDNIGHT, Timing, Window, window
 from tests.web import Visitor
+from trial.allocation import services as allocation
 from trial.enrolment import services as enrolment
-from trial.enrolment.models import Consent
+from trial.enrolment.models import Cohort, Consent
 from trial.people import services as people
 from trial.people.models import Participant, Role, User
 from trial.protocol import services as protocols
 from trial.protocol.models import ProtocolVersion, Stage, Trial
+from trial.waves import services as waves
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct-horse-battery"
@@ -109,6 +113,7 @@ def make_sitting(
     *,
     wave: str = "post",
     instruments: Sequence[str] = ("dass_21", "covid_concern"),
+    questions: Sequence[dict] = (),
     thresholds: Sequence[dict] = (),
     opened: bool = True,
 ) -> Sitting:
@@ -120,6 +125,7 @@ def make_sitting(
         zone="Europe/Madrid",
         window=window_around(clock.now()),
         instruments=instruments,
+        questions=questions,
         thresholds=thresholds,
     )
     return answering.open_sitting(sitting, by=sitting.respondent_id) if opened else sitting
@@ -135,7 +141,8 @@ def respondent_of(participant: Participant) -> Respondent:
 
 
 def empty_database() -> None:
-    """Remove what a test has committed, as the owner: the application itself may not."""
+    """Remove what a test has committed, as the owner: the application itself may not. Its receipts go with it."""
+    shutil.rmtree(settings.RECEIPTS_FOLDER, ignore_errors=True)
     with connections["owner"].cursor() as cursor:
         cursor.execute(
             "SELECT string_agg(format('%I', tablename), ', ') FROM pg_tables "
@@ -173,6 +180,47 @@ def give_consent(participant: Participant, **other: object) -> Consent:
     return enrolment.give_consent(
         participant=participant, version=trial.version_in_force(), signed=signed(trial, **other)
     )
+
+
+def enrol(trial: Trial, email: str) -> Participant:
+    """Somebody of the model trial who has consented, is suitable and has told about themselves."""
+    participant = make_participant(trial, email)
+    give_consent(participant)
+    enrolment.submit_screening(participant=participant, answers=SUITABLE)
+    enrolment.submit_sheet(participant=participant, answers={"gender": "woman", "study_year": 3})
+    return participant
+
+
+def make_cohort(trial: Trial) -> Cohort:
+    """A cohort of the model trial whose first wave has opened yesterday and takes people up."""
+    zone = trial.version_in_force().zone
+    starts_on = clock.today(zone) + timedelta(days=9)
+    return waves.open_cohort(trial=trial, programme_starts_on=starts_on, actor=None)
+
+
+def hand_in(participant: Participant, wave: str) -> Sitting:
+    """A wave begun and handed in at once, with nothing answered."""
+    sitting = waves.begin(participant=participant, wave=wave)
+    return answering.submit_sitting(sitting, by=participant.respondent_key)
+
+
+def make_ready(trial: Trial, people: int) -> list[Participant]:
+    """So many participants who have handed in the baseline, in the order of their codes."""
+    ready = [enrol(trial, f"person-{number}@example.org") for number in range(1, people + 1)]
+    for participant in ready:
+        hand_in(participant, "pre")
+    return ready
+
+
+def make_drawn_cohort(trial: Trial, people: int, *, told: bool = True) -> Cohort:
+    """A cohort of the model trial with so many people, closed and drawn, and told unless `told` is false."""
+    cohort = make_cohort(trial)
+    make_ready(trial, people)
+    allocation.close_cohort(cohort=cohort, actor=None)
+    allocation.draw_cohort(cohort=cohort, actor=None)
+    if told:
+        allocation.tell_cohort(cohort=cohort, actor=None)
+    return Cohort.objects.get(pk=cohort.pk)
 
 
 def amend(trial: Trial, old: str, new: str) -> ProtocolVersion:

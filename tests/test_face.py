@@ -26,6 +26,7 @@ from trial.people import services as people
 from trial.people.models import Participant, Role
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage as Stages
+from trial.waves.questions import plain, questions_of
 
 pytestmark = pytest.mark.browser
 
@@ -82,7 +83,15 @@ STATES = {
 }
 SITTING = ["questionnaires:overview", "questionnaires:sheet", "questionnaires:review", "questionnaires:receipt"]
 # The same pages once more, where they look different.
-MORE_SITTING = ["sheet-open", "sheet-of-numbers", "sheet-of-parts", "overview-begun", "overview-upcoming"]
+MORE_SITTING = [
+    "sheet-open",
+    "sheet-of-numbers",
+    "sheet-of-parts",
+    "sheet-own",
+    "sheet-in-words",
+    "overview-begun",
+    "overview-upcoming",
+]
 STAFF = [
     "desk:trials",
     "account_logout",
@@ -129,6 +138,8 @@ class Stage:
             "sheet-open": ("begun", "sheet", "dass_21"),
             "sheet-of-numbers": ("begun", "sheet", "scs_sf"),
             "sheet-of-parts": ("begun", "sheet", "phi"),
+            "sheet-own": ("begun", "sheet", "own_questions"),
+            "sheet-in-words": ("begun", "sheet", "satisfaction"),
             "overview-begun": ("begun", "overview"),
             "overview-upcoming": ("upcoming", "overview"),
         }[name]
@@ -194,15 +205,30 @@ def make_sittings(participant) -> dict[str, Sitting]:
     three = ["dass_21", "scs_sf", "phi"]
     sittings = {
         "new": factories.make_sitting(respondent, wave="new", opened=False, instruments=three),
-        "begun": factories.make_sitting(respondent, wave="begun", instruments=three),
+        "begun": factories.make_sitting(
+            respondent, wave="begun", instruments=[*three, "satisfaction"], questions=own_questions()
+        ),
         "done": factories.make_sitting(respondent, wave="done"),
     }
     with clock.fixed(clock.now() + timedelta(days=30)):
         sittings["upcoming"] = factories.make_sitting(respondent, wave="upcoming", opened=False)
     sheet = sittings["begun"].sheets.get(instrument="dass_21")
     answering.save_page(sheet, {"1": 0, "2": 3, "3": None, "5": 1}, by=respondent.key)
+    own = sittings["begun"].sheets.get(instrument="own_questions")
+    answering.save_page(own, {"adverse_event": "yes", "adverse_event_care": "visit"}, by=respondent.key)
     answering.submit_sitting(sittings["done"], by=respondent.key)
     return sittings
+
+
+def own_questions() -> list[dict]:
+    """Those of the model trial's first wave, and one of each kind that it does not have."""
+    protocol = protocols.check((factories.ROOT / "trial" / "protocols" / "cct.toml").read_bytes())
+    more = [
+        {"id": "since", "kind": "date", "text": {"en": "Since when?", "es": "¿Desde cuándo?"}},
+        plain(protocol.question("study_year")),
+        plain(protocol.question("age")),
+    ]
+    return [*questions_of(protocol, protocol.waves[0]), *more]
 
 
 @pytest.fixture(scope="module")

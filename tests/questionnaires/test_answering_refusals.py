@@ -155,7 +155,6 @@ def test_page_with_one_wrong_answer_is_refused_whole(sheet):
     [
         ({"instruments": []}, "one or more instruments"),
         ({"instruments": ["dass_21", "dass_21"]}, "each once"),
-        ({"instruments": ["satisfaction"]}, "free text"),
         ({"instruments": ["no_such"]}, "no instrument 'no_such'"),
         ({"thresholds": [{"id": "a", "instrument": "brs_6", "score": "x", "at_least": 1}]}, "does not ask"),
         ({"thresholds": [{"id": "a", "instrument": "dass_21", "score": "joy", "at_least": 1}]}, "no score 'joy'"),

@@ -65,6 +65,11 @@ def ask_for_staff_invitation(user: User, trial: Trial) -> OutgoingMail:
     return _ask(Kind.STAFF_INVITATION, trial, user=user)
 
 
+def ask_for_allocation_letter(participant: Participant) -> OutgoingMail:
+    """A mail that says that the groups are drawn, and where to read which; the same words for every arm."""
+    return _ask(Kind.ALLOCATION, participant.trial, participant=participant)
+
+
 def _ask(
     kind: Kind,
     trial: Trial,
