@@ -46,12 +46,18 @@ def _environment(servers: embedded.Servers, port: int) -> dict[str, str]:
         "PORT": str(port),
         "LOG_LEVEL": "ERROR",
         "MAIL_FOLDER": str(servers.state / "mail"),
+        "RECEIPTS_FOLDER": str(servers.state / "receipts"),
         "STATIC_FOLDER": str(servers.state / "static"),
         "SECRET_KEY": secrets.token_urlsafe(48),
-        "FIELD_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "FIELD_KEYS": _key(),
+        "ALLOCATION_KEY": _key(),
         **servers.environment(),
     }
     return {**os.environ, **ours}
+
+
+def _key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
 PROXY = {"X-Forwarded-Proto": "https", "Referer": "https://127.0.0.1/"}
