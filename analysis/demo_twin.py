@@ -12,9 +12,11 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from analysis.simulation.item_answers import answers, scale_of
+from analysis.simulation.own_answers import own_answers
 from analysis.simulation.planted import Scale, first_totals, later_totals, planted
 from questionnaires import catalogue, clock
 from questionnaires import services as answering
+from questionnaires.own_questions import OwnSheet
 from trial.allocation import services as allocation
 from trial.allocation.visibility import own_arm
 from trial.enrolment import services as enrolment
@@ -190,7 +192,11 @@ def _answer(story: Story, code: str, wave: str, day: int, hour: float, totals: M
         sitting = waves.begin(participant=participant, wave=wave)
     sheets: Sequence = list(sitting.sheets.order_by("position"))
     for sheet in sheets:
-        given = answers(sheet.definition, totals.get(sheet.instrument, {}), story.chance)
+        definition = sheet.definition
+        if isinstance(definition, OwnSheet):
+            given = own_answers(definition, random.Random(f"{SEED} {code} {wave}"))  # noqa: S311 - invented
+        else:
+            given = dict(answers(definition, totals.get(sheet.instrument, {}), story.chance))
         with story.at(day, hour + MINUTES_A_WAVE / 60 * sheet.position / len(sheets)):
             answering.save_page(sheet, given, by=participant.respondent_key)
     with story.at(day, hour + (MINUTES_A_WAVE + 1) / 60):
