@@ -31,9 +31,11 @@ from trial.people.models import (
 )
 from trial.programme.models import Attendance, AttendanceNote, Crossover, Group, Session
 from trial.protocol.models import ProtocolVersion, Trial
+from trial.protocol.wordings.models import AdoptedPack, WordingSignature
 from trial.waves.models import CohortWave
 
 __all__ = [
+    "AdoptedPack",
     "Allocation",
     "AllocationList",
     "Attendance",
@@ -65,4 +67,5 @@ __all__ = [
     "Unmasking",
     "User",
     "Withdrawal",
+    "WordingSignature",
 ]
