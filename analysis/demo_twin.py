@@ -5,18 +5,18 @@ moment at which it would have happened, so that windows, receipts and the trail 
 """
 
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from analysis.simulation.item_answers import answers, scale_of
-from analysis.simulation.own_answers import own_answers
 from analysis.simulation.planted import Scale, first_totals, later_totals, planted
 from questionnaires import catalogue, clock
 from questionnaires import services as answering
-from questionnaires.own_questions import OwnSheet
+from questionnaires.instrument import Instrument
+from questionnaires.models import Sheet
 from trial.allocation import services as allocation
 from trial.allocation.visibility import own_arm
 from trial.enrolment import services as enrolment
@@ -190,17 +190,26 @@ def _answer(story: Story, code: str, wave: str, day: int, hour: float, totals: M
     participant = story.people[code]
     with story.at(day, hour):
         sitting = waves.begin(participant=participant, wave=wave)
-    sheets: Sequence = list(sitting.sheets.order_by("position"))
+    sheets = list(sitting.sheets.order_by("position"))
     for sheet in sheets:
-        definition = sheet.definition
-        if isinstance(definition, OwnSheet):
-            given = own_answers(definition, random.Random(f"{SEED} {code} {wave}"))  # noqa: S311 - invented
-        else:
-            given = dict(answers(definition, totals.get(sheet.instrument, {}), story.chance))
+        given = _of_sheet(sheet, totals, story.chance)
         with story.at(day, hour + MINUTES_A_WAVE / 60 * sheet.position / len(sheets)):
             answering.save_page(sheet, given, by=participant.respondent_key)
     with story.at(day, hour + (MINUTES_A_WAVE + 1) / 60):
         answering.submit_sitting(sitting, by=participant.respondent_key)
+
+
+def _of_sheet(
+    sheet: Sheet, totals: Mapping[str, Mapping[str, int]], chance: random.Random
+) -> Mapping[str, str | int | None]:
+    definition = sheet.definition
+    if isinstance(definition, Instrument):
+        return answers(definition, totals.get(sheet.instrument, {}), chance)
+    # The trial's own questions: nothing went badly, and now and then somebody sees a counsellor.
+    asked = [question for question in definition.questions if question.kind == "yes_no"]
+    return {
+        question.key: "yes" if question.key == "other_care" and chance.random() < 0.1 else "no" for question in asked
+    }
 
 
 def send_nothing(trial: Trial) -> None:

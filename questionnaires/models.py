@@ -1,7 +1,7 @@
 """Who answers, in which wave, what they answered and when. No arm, no trial, no name and no address."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pgtrigger
@@ -12,7 +12,7 @@ from django.db.models import F, Q
 from questionnaires import catalogue
 from questionnaires.asking import Definition, Value
 from questionnaires.own_questions import LONGEST_TEXT, SLUG, own_sheet
-from questionnaires.windows import State, Window, is_late, may_open, state, takes_answers
+from questionnaires.windows import State, Window, is_late, last_day, may_open, state, takes_answers
 from questionnaires.wordings.models import WordingPack
 
 __all__ = ["Answer", "AnswerChange", "Crossing", "Respondent", "Sheet", "Sitting", "WordingPack"]
@@ -129,6 +129,16 @@ class Sitting(models.Model):
     @property
     def place(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
+
+    @property
+    def last_day(self) -> date:
+        """The last local day on which it may be begun."""
+        return last_day(self.ends_at, self.place)
+
+    @property
+    def last_day_of_grace(self) -> date:
+        """The last local day on which it takes answers, if it was begun in time."""
+        return last_day(self.accepts_until, self.place)
 
 
 class Sheet(models.Model):

@@ -18,7 +18,8 @@ from questionnaires import catalogue, clock
 from questionnaires import services as answering
 from questionnaires.instrument import Instrument
 from questionnaires.models import Respondent, Sitting
-from questionnaires.windows import Timing, Window, window
+from questionnaires.windows import MIDNIGHT, Timing, Window, window
+from tests.web import Visitor
 from trial.allocation import services as allocation
 from trial.enrolment import services as enrolment
 from trial.enrolment.models import Cohort, Consent
@@ -87,9 +88,19 @@ def open_pages(client: Client, participant: Participant) -> Client:
     return client
 
 
+def session_of(participant: Participant) -> str:
+    """What the cookie of a device holds on which the participant's link was opened."""
+    return people.open_session(link=people.usable_link(people.issue_link(participant=participant)))
+
+
+def visitor(address: str, participant: Participant) -> Visitor:
+    """Somebody on a device of the participant's, without a browser."""
+    return Visitor(address, session=session_of(participant))
+
+
 def window_around(now: datetime) -> Window:
-    """A window of seven days in Madrid, in its second day at `now`, with three days of grace."""
-    timing = Timing(offset_days=0, open_days=7, closing_days=1, grace_days=3)
+    """A window of seven whole days in Madrid, in its second day at `now`, with three days of grace."""
+    timing = Timing(offset_days=0, open_days=7, closing=MIDNIGHT, closing_days=1, grace_days=3)
     return window(timing, anchor=now.date() - timedelta(days=1), zone="Europe/Madrid")
 
 
