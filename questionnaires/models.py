@@ -46,7 +46,7 @@ class Sitting(models.Model):
     """One respondent's wave: its name, its sheets in order, its window in stored moments, its thresholds.
 
     The window is stored and not computed again, so that a past wave stays as it was. `thresholds` is a list of
-    {"id", "instrument", "score", "at_least"}; what is done about one that is reached is decided elsewhere.
+    {"id", "instrument", "score", "at_least" or "at_most"}; what is done about one that is reached is decided elsewhere.
     `name` holds a text per language. `zone` is the zone in which dates are shown.
     """
 

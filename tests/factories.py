@@ -17,7 +17,7 @@ from django.test import Client, RequestFactory
 from questionnaires import catalogue, clock
 from questionnaires import services as answering
 from questionnaires.instrument import Instrument
-from questionnaires.models import Crossing, Respondent, Sitting
+from questionnaires.models import Respondent, Sitting
 from questionnaires.windows import MIDNIGHT, Timing, Window, window
 from tests.web import Visitor
 from trial.allocation import services as allocation
@@ -30,6 +30,7 @@ from trial.protocol.models import ProtocolVersion, Stage, Trial
 from trial.safety import services as safety
 from trial.safety.models import SafetyCase
 from trial.waves import services as waves
+from trial.waves.services.sittings import threshold_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct-horse-battery"
@@ -143,10 +144,18 @@ def respondent_of(participant: Participant) -> Respondent:
 
 
 def make_case(participant: Participant) -> SafetyCase:
-    """An open safety case, as a crossing of the participant's answers makes one."""
-    threshold = {"id": "depression", "instrument": "dass_21", "score": "depression", "at_least": 14}
-    sitting = make_sitting(respondent_of(participant), wave="a wave", instruments=["dass_21"], thresholds=[threshold])
-    Crossing.objects.create(sitting=sitting, rule="depression", score="depression", crossed_at=clock.now())
+    """An open safety case: somebody's answers have reached the first rule of the trial's protocol."""
+    version = participant.trial.version_in_force()
+    rule = threshold_of(version.protocol.safety.rules[0]) if version else {}
+    slug = str(rule["instrument"])
+    sitting = make_sitting(respondent_of(participant), wave="a wave", instruments=[slug], thresholds=[rule])
+    worst = "at_least" in rule
+    items = catalogue.load(slug).items
+    counted = catalogue.load(slug).score(str(rule["score"]))
+    given = {
+        item.key: item.scale.highest if worst != (item.key in counted.reversed) else item.scale.lowest for item in items
+    }
+    answering.save_page(sitting.sheets.get(), given, by=participant.respondent_key)
     safety.open_cases()
     return SafetyCase.objects.get(participant=participant)
 
