@@ -17,8 +17,9 @@ from django.test import Client, RequestFactory
 from questionnaires import catalogue, clock
 from questionnaires import services as answering
 from questionnaires.instrument import Instrument
-from questionnaires.models import Respondent, Sitting
-from questionnaires.windows import Timing, Window, window
+from questionnaires.models import Crossing, Respondent, Sitting
+from questionnaires.windows import MIDNIGHT, Timing, Window, window
+from tests.web import Visitor
 from trial.allocation import services as allocation
 from trial.enrolment import services as enrolment
 from trial.enrolment.models import Cohort, Consent
@@ -26,6 +27,8 @@ from trial.people import services as people
 from trial.people.models import Participant, Role, User
 from trial.protocol import services as protocols
 from trial.protocol.models import ProtocolVersion, Stage, Trial
+from trial.safety import services as safety
+from trial.safety.models import SafetyCase
 from trial.waves import services as waves
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -87,9 +90,19 @@ def open_pages(client: Client, participant: Participant) -> Client:
     return client
 
 
+def session_of(participant: Participant) -> str:
+    """What the cookie of a device holds on which the participant's link was opened."""
+    return people.open_session(link=people.usable_link(people.issue_link(participant=participant)))
+
+
+def visitor(address: str, participant: Participant) -> Visitor:
+    """Somebody on a device of the participant's, without a browser."""
+    return Visitor(address, session=session_of(participant))
+
+
 def window_around(now: datetime) -> Window:
-    """A window of seven days in Madrid, in its second day at `now`, with three days of grace."""
-    timing = Timing(offset_days=0, open_days=7, closing_days=1, grace_days=3)
+    """A window of seven whole days in Madrid, in its second day at `now`, with three days of grace."""
+    timing = Timing(offset_days=0, open_days=7, closing=MIDNIGHT, closing_days=1, grace_days=3)
     return window(timing, anchor=now.date() - timedelta(days=1), zone="Europe/Madrid")
 
 
@@ -102,6 +115,7 @@ def make_sitting(
     *,
     wave: str = "post",
     instruments: Sequence[str] = ("dass_21", "covid_concern"),
+    questions: Sequence[dict] = (),
     thresholds: Sequence[dict] = (),
     opened: bool = True,
 ) -> Sitting:
@@ -113,6 +127,7 @@ def make_sitting(
         zone="Europe/Madrid",
         window=window_around(clock.now()),
         instruments=instruments,
+        questions=questions,
         thresholds=thresholds,
     )
     return answering.open_sitting(sitting, by=sitting.respondent_id) if opened else sitting
@@ -125,6 +140,15 @@ def askable_instruments() -> list[Instrument]:
 
 def respondent_of(participant: Participant) -> Respondent:
     return Respondent.objects.get_or_create(key=participant.respondent_key, language=participant.language)[0]
+
+
+def make_case(participant: Participant) -> SafetyCase:
+    """An open safety case, as a crossing of the participant's answers makes one."""
+    threshold = {"id": "depression", "instrument": "dass_21", "score": "depression", "at_least": 14}
+    sitting = make_sitting(respondent_of(participant), wave="a wave", instruments=["dass_21"], thresholds=[threshold])
+    Crossing.objects.create(sitting=sitting, rule="depression", score="depression", crossed_at=clock.now())
+    safety.open_cases()
+    return SafetyCase.objects.get(participant=participant)
 
 
 def empty_database() -> None:
@@ -186,9 +210,13 @@ def make_cohort(trial: Trial) -> Cohort:
     return waves.open_cohort(trial=trial, programme_starts_on=starts_on, actor=None)
 
 
+def begin(participant: Participant, wave: str) -> Sitting:
+    return waves.begin(participant=participant, wave=wave)
+
+
 def hand_in(participant: Participant, wave: str) -> Sitting:
     """A wave begun and handed in at once, with nothing answered."""
-    sitting = waves.begin(participant=participant, wave=wave)
+    sitting = begin(participant, wave)
     return answering.submit_sitting(sitting, by=participant.respondent_key)
 
 

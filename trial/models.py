@@ -31,6 +31,7 @@ from trial.people.models import (
 )
 from trial.programme.models import Attendance, AttendanceNote, Crossover, Group, Session
 from trial.protocol.models import ProtocolVersion, Trial
+from trial.safety.models import ContactAttempt, SafetyCase
 from trial.waves.models import CohortWave
 
 __all__ = [
@@ -44,6 +45,7 @@ __all__ = [
     "CohortWave",
     "Consent",
     "ConsentSignature",
+    "ContactAttempt",
     "ContactDetails",
     "CriterionJudgement",
     "Crossover",
@@ -56,6 +58,7 @@ __all__ = [
     "ParticipantSession",
     "PersonalLink",
     "ProtocolVersion",
+    "SafetyCase",
     "Screening",
     "SealedSlot",
     "Session",

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from questionnaires.windows import Timing, Window, window
+from questionnaires.windows import MIDNIGHT, Timing, Window, window
 from trial.protocol.schema import Protocol
 from trial.protocol.schema_conduct import Wave
 
@@ -14,6 +14,7 @@ def timing_of(wave: Wave) -> Timing:
         offset_days=wave.opens_days,
         open_days=wave.window_days,
         opening=wave.opens_at,
+        closing=MIDNIGHT,
         due_after_days=max(0, first_reminder),
         closing_days=1,
         grace_days=wave.grace_days,

@@ -19,6 +19,7 @@ from trial.protocol.models import ProtocolVersion
 from trial.protocol.schema_conduct import Wave
 from trial.waves import guards
 from trial.waves.guards import WaveRefused, refusals_recorded
+from trial.waves.questions import questions_of
 from trial.waves.timing import window_from
 
 
@@ -85,6 +86,7 @@ def make_sitting(place: CohortPlace, wave: Wave, version: ProtocolVersion, windo
         zone=protocol.time_zone,
         window=window,
         instruments=wave.instruments,
+        questions=questions_of(protocol, wave),
         thresholds=[
             {"id": rule.id, "instrument": rule.instrument, "score": rule.score, "at_least": rule.at_least}
             for rule in protocol.safety.rules
