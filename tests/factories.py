@@ -171,9 +171,10 @@ def empty_database() -> None:
         cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} RESTART IDENTITY CASCADE")
 
 
-def make_model_trial() -> Trial:
+def make_model_trial(slug: str = "cct") -> Trial:
     """The shipped protocol, in recruitment: every criterion of its screening is answered by the participant."""
-    trial = protocols.create_trial(source=(ROOT / "trial" / "protocols" / "cct.toml").read_bytes())
+    source = (ROOT / "trial" / "protocols" / "cct.toml").read_text()
+    trial = protocols.create_trial(source=source.replace('slug = "cct"', f'slug = "{slug}"', 1).encode())
     protocols.put_in_force(version=trial.draft(), actor=None)
     return protocols.move_to(trial=trial, stage=Stage.RECRUITING, actor=None)
 

@@ -21,12 +21,14 @@ from questionnaires import services as answering
 from questionnaires.models import Sitting
 from tests import factories
 from tests.test_permissions import url_names
+from trial.allocation.visibility import crosses_over_to
 from trial.enrolment import services as enrolment
 from trial.people import services as people
 from trial.people.models import Participant, Role
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage as Stages
 from trial.safety import services as safety
+from trial.waves import services as waves
 from trial.waves.questions import plain, questions_of
 
 pytestmark = pytest.mark.browser
@@ -38,6 +40,7 @@ NOT_A_PAGE = {
     "language",
     "enrolment:leave_device",
     "enrolment:consent_copy",
+    "portal:begin_wave",
     "analysis:demo_participant",
     "desk:take_case",
     "desk:hand_over_case",
@@ -70,7 +73,7 @@ PUBLIC = [
     "account_reset_password_from_key_done",
 ]
 STUDY = ["enrolment:study", "enrolment:information", "enrolment:take_part", "enrolment:signed_up"]
-PARTICIPANT = ["enrolment:link", "enrolment:home", "enrolment:consent", "enrolment:leave_study"]
+PARTICIPANT = ["enrolment:link", "portal:home", "enrolment:consent", "enrolment:leave_study"]
 # Pages that open at one point of the journey, by whoever is there.
 JOURNEY = {"enrolment:screening": "consented", "enrolment:about_you": "eligible"}
 # The same addresses in other states: who sees it, and where.
@@ -83,6 +86,9 @@ STATES = {
     "state-not-eligible": ("not eligible", "/me/screening/"),
     "state-home-waiting": ("waiting", "/me/"),
     "state-home-left": ("left", "/me/"),
+    "state-home-wave": ("wave open", "/me/"),
+    "state-home-wave-begun": ("wave begun", "/me/"),
+    "state-home-told": ("waits", "/me/"),
     "state-consent-again": ("changed", "/me/consent/"),
     "state-home-consent-again": ("changed", "/me/"),
 }
@@ -208,6 +214,20 @@ def people_on_the_way() -> dict[str, Participant]:
     return found
 
 
+def people_in_waves(trial) -> dict[str, Participant]:
+    """In the model trial under another name: people of a cohort that was told, and of the next, whose wave is open."""
+    cohort = factories.make_drawn_cohort(trial, 2)
+    (waits,) = crosses_over_to(cohort, "cct")
+    factories.make_cohort(trial)
+    found = {"waits": waits}
+    for who in ("wave open", "wave begun"):
+        found[who] = factories.enrol(trial, f"{who.replace(' ', '-')}@example.org")
+    sitting = waves.begin(participant=found["wave begun"], wave="pre")
+    sheet = sitting.sheets.get(instrument="dass_21")
+    answering.save_page(sheet, {"1": 0, "2": 3}, by=found["wave begun"].respondent_key)
+    return found
+
+
 def make_sittings(participant) -> dict[str, Sitting]:
     respondent = factories.respondent_of(participant)
     three = ["dass_21", "scs_sf", "phi"]
@@ -255,6 +275,7 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
             "participant": cookie_of(second),
             "waiting": cookie_of(participant),
             **{who: cookie_of(person) for who, person in people_on_the_way().items()},
+            **{who: cookie_of(person) for who, person in people_in_waves(factories.make_model_trial("twin")).items()},
         }
         yield Stage(site, trial, participant, cookies, make_sittings(second))
         factories.empty_database()

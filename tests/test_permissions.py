@@ -67,7 +67,8 @@ OPEN = {
     "enrolment:closed": ("get", 200, 302, 200, 200),
     "enrolment:my_link": ("get", 200, 200, 200, 200),
     "enrolment:link": ("get", 410, 410, 410, 410),
-    "enrolment:home": ("get", 302, 200, 302, 302),
+    "portal:home": ("get", 302, 200, 302, 302),
+    "portal:begin_wave": ("post", 302, 302, 302, 302),
     "enrolment:study": ("get", 200, 200, 200, 200),
     "enrolment:information": ("get", 200, 200, 200, 200),
     "enrolment:take_part": ("get", 200, 200, 200, 200),
@@ -106,6 +107,7 @@ OPEN = {
 }
 SOME_SITTING = "00000000-0000-4000-8000-000000000000"
 ARGUMENTS = {
+    "portal:begin_wave": ["pre"],
     "questionnaires:overview": [SOME_SITTING],
     "questionnaires:sheet": [SOME_SITTING, "dass_21"],
     "questionnaires:answer": [SOME_SITTING, "dass_21"],
