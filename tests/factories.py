@@ -210,6 +210,22 @@ def make_drawn_cohort(trial: Trial, people: int, *, told: bool = True) -> Cohort
     return Cohort.objects.get(pk=cohort.pk)
 
 
+def lock(trial: Trial) -> Trial:
+    """The trial on, as far as its data are locked, without what its doors ask; every draw must be told."""
+    trial = Trial.objects.get(pk=trial.pk)
+    if trial.stage == Stage.RECRUITING:
+        trial = protocols.move_to(trial=trial, stage=Stage.CLOSED, actor=None)
+    return protocols.step_to(trial=trial, stage=Stage.LOCKED, actor=None)
+
+
+def unmask(trial: Trial) -> Trial:
+    """The groups opened: asked for by a principal investigator, confirmed by a monitor."""
+    trial = lock(trial)
+    pi, monitor = make_member(trial, Role.PI), make_member(trial, Role.MONITOR)
+    allocation.ask_unmasking(trial=trial, actor=pi, reason="the analysis is due")
+    return allocation.confirm_unmasking(trial=trial, actor=monitor)
+
+
 def amend(trial: Trial, old: str, new: str) -> ProtocolVersion:
     """Put an amendment in force in which `old` reads `new`."""
     source = trial.version_in_force().source

@@ -235,6 +235,9 @@ MAIL_WRITERS = {
     "withdrawal": "trial.enrolment.letters.withdrawal",
     "staff_invitation": "trial.messages.letters.staff_invitation",
     "allocation": "trial.allocation.letters.allocation",
+    "receipt": "trial.allocation.letters.receipt",
+    "unmasking": "trial.allocation.letters.unmasking",
+    "test": "trial.messages.letters.test",
 }
 
 # Background work. Tasks carry row ids only; the queue can be rebuilt from PostgreSQL at any time.

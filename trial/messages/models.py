@@ -20,6 +20,9 @@ class Kind(models.TextChoices):
     WAVE_REMINDER = "wave_reminder", _("reminder of questionnaires")
     WAVE_RECEIPT = "wave_receipt", _("receipt of questionnaires")
     ALLOCATION = "allocation", _("which group")
+    RECEIPT = "receipt", _("receipt of a draw")
+    UNMASKING = "unmasking", _("a group was opened")
+    TEST = "test", _("test of the mail")
 
 
 # A claim older than this belongs to a worker that was killed or failed; the mail goes out again under the same
