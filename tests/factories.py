@@ -138,9 +138,13 @@ def empty_database() -> None:
         cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} RESTART IDENTITY CASCADE")
 
 
+def model_source() -> bytes:
+    return (ROOT / "trial" / "protocols" / "cct.toml").read_bytes()
+
+
 def make_model_trial() -> Trial:
     """The shipped protocol, in recruitment: every criterion of its screening is answered by the participant."""
-    trial = protocols.create_trial(source=(ROOT / "trial" / "protocols" / "cct.toml").read_bytes())
+    trial = protocols.create_trial(source=model_source())
     protocols.put_in_force(version=trial.draft(), actor=None)
     return protocols.move_to(trial=trial, stage=Stage.RECRUITING, actor=None)
 

@@ -3,8 +3,8 @@
 from trial.allocation.guards import AllocationRefused
 from trial.allocation.services.checklists import Item, checklist
 from trial.allocation.services.cohorts import close_cohort, copy_receipts, draw_cohort, tell_cohort
-from trial.allocation.services.proof import Published, is_opened, opening_of, published
-from trial.allocation.services.readiness import Candidate, candidates
+from trial.allocation.services.proof import Published, is_opened, opening_of, published, published_of, receipt_document
+from trial.allocation.services.readiness import Candidate, candidates, is_randomised
 from trial.allocation.services.replay import replay_receipts
 from trial.allocation.services.stages import close_recruitment, go_live, lock_data
 from trial.allocation.services.unmasking import (
@@ -33,9 +33,12 @@ __all__ = [
     "emergencies",
     "go_live",
     "is_opened",
+    "is_randomised",
     "lock_data",
     "opening_of",
     "published",
+    "published_of",
+    "receipt_document",
     "replay_receipts",
     "report_slip",
     "tell_cohort",

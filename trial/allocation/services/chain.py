@@ -36,10 +36,10 @@ def add(trial: Trial, of: str, event: Event, *, participant: str = "", leaf: str
         leaf=leaf,
         sealed=sealed,
     )
-    return store(trial, receipt)
+    return keep(trial, receipt)
 
 
-def store(trial: Trial, receipt: Receipt) -> Receipt:
+def keep(trial: Trial, receipt: Receipt) -> Receipt:
     """Add a receipt as it is: a new one, or one that is replayed."""
     StoredReceipt.objects.create(trial=trial, hash=receipt.hash, **asdict(receipt))
     return receipt

@@ -1,9 +1,10 @@
 """What everybody may know of a trial's draws before the groups are opened, and the files that open them afterwards."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from trial.allocation.guards import facts_in_force
 from trial.allocation.models import Draw, StoredReceipt
@@ -11,6 +12,7 @@ from trial.allocation.openings import cohort_opening
 from trial.allocation.receipts import Receipt
 from trial.allocation.sealing import AllocationKey, open_cohort
 from trial.allocation.services import chain
+from trial.enrolment.models import Cohort
 from trial.protocol.models import Stage, Trial
 
 
@@ -34,7 +36,16 @@ class Published:
 
 def published(trial: Trial) -> list[Published]:
     """Of every cohort that was closed, in order (two queries)."""
-    draws = list(Draw.objects.filter(cohort__trial=trial).select_related("cohort").order_by("cohort__number"))
+    return _published(Draw.objects.filter(cohort__trial=trial))
+
+
+def published_of(cohort: Cohort) -> Published:
+    """Of one closed cohort (two queries)."""
+    return _published(Draw.objects.filter(cohort=cohort))[0]
+
+
+def _published(of: QuerySet[Draw]) -> list[Published]:
+    draws = list(of.select_related("cohort").order_by("cohort__number"))
     fields = ("of", "number", "event", "at", "previous", "participant", "leaf", "sealed")
     stored = StoredReceipt.objects.filter(of__in=[draw.commitment for draw in draws]).order_by("number")
     receipts: dict[str, list[Receipt]] = {}
@@ -44,6 +55,19 @@ def published(trial: Trial) -> list[Published]:
         Published(draw.cohort.number, draw.commitment, draw.committed_at, tuple(receipts[draw.commitment]))
         for draw in draws
     ]
+
+
+def receipt_document(cohort: Cohort) -> dict[str, object]:
+    """Commitment and receipts for a file: what may be known of a cohort's draw before it is opened."""
+    found = published_of(cohort)
+    return {
+        "format": "equipoise receipts 1",
+        "trial": cohort.trial.slug,
+        "cohort": cohort.number,
+        "commitment": found.commitment,
+        "receipts": [{**asdict(receipt), "hash": receipt.hash} for receipt in found.receipts],
+        "head": found.head,
+    }
 
 
 def is_opened(trial: Trial) -> bool:

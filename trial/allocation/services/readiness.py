@@ -5,6 +5,7 @@ from typing import Literal
 from uuid import UUID
 
 from trial.enrolment.models import Cohort, CohortPlace, Outcome
+from trial.people.models import Participant
 from trial.protocol.models import ProtocolVersion
 from trial.waves.services import sittings_of
 
@@ -44,3 +45,8 @@ def _lack(place: CohortPlace, version: ProtocolVersion, handed_in: set[tuple[UUI
         return "screening"
     waves = {(person.respondent_key, wave.id) for wave in version.protocol.waves_before_randomisation}
     return "" if waves <= handed_in else "waves"
+
+
+def is_randomised(participant: Participant) -> bool:
+    """Whether somebody is in a group, whichever it is."""
+    return CohortPlace.objects.filter(participant=participant, randomised_at__isnull=False).exists()

@@ -43,7 +43,7 @@ def replay_receipts(*, trial: Trial) -> list[Replayed]:
         for of, receipts in chain.missing(trial).items():
             for receipt in receipts:
                 _again(trial, receipt)
-                chain.store(trial, receipt)
+                chain.keep(trial, receipt)
                 done.append(Replayed(of, receipt.event, receipt.at))
     if done:
         record("receipts.replayed", trial=trial, receipts=len(done))
