@@ -182,6 +182,10 @@ def enrol(trial: Trial, email: str) -> Participant:
     return participant
 
 
+def leave_study(participant: Participant) -> None:
+    enrolment.withdraw(participant=participant, choice=enrolment.Choice.STUDY)
+
+
 def make_cohort(trial: Trial) -> Cohort:
     """A cohort of the model trial whose first wave has opened yesterday and takes people up."""
     zone = trial.version_in_force().zone

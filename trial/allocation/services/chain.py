@@ -1,6 +1,7 @@
 """The chain of receipts in the database, and its copy outside, which must never be ahead of it."""
 
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -24,14 +25,23 @@ def chain(of: str) -> list[Receipt]:
     return [Receipt(*values) for values in StoredReceipt.objects.filter(of=of).order_by("number").values_list(*fields)]
 
 
-def add(trial: Trial, of: str, event: Event, *, participant: str = "", leaf: str = "", sealed: str = "") -> Receipt:
-    """The next receipt of a chain, within the transaction of what it tells of."""
+def add(
+    trial: Trial,
+    of: str,
+    event: Event,
+    *,
+    at: datetime | None = None,
+    participant: str = "",
+    leaf: str = "",
+    sealed: str = "",
+) -> Receipt:
+    """The next receipt of a chain, within the transaction of what it tells of; `at` is the moment of that, else now."""
     known = chain(of)
     receipt = next_receipt(
         of,
         known[-1] if known else None,
         event=event,
-        at=clock.now(),
+        at=at or clock.now(),
         participant=participant,
         leaf=leaf,
         sealed=sealed,

@@ -60,7 +60,8 @@ def close_cohort(*, cohort: Cohort, actor: User | None) -> Draw:
     people = {place.participant.code: place.participant for place in settled_places(cohort, version)}
     with refused_as("cohort"):
         committed = proofs.new_cohort(facts_in_force(version), list(people))
-    draw = commit(cohort, version, committed, at=clock.now(), actor=actor)
+    now = clock.now()
+    draw = commit(cohort, version, committed, at=now, actor=actor)
     record_to_replay = {
         "cohort": cohort.number,
         "protocol_sha256": version.sha256,
@@ -68,7 +69,7 @@ def close_cohort(*, cohort: Cohort, actor: User | None) -> Draw:
         "secret": committed.secret,
     }
     sealed = seal_replay(AllocationKey(settings.ALLOCATION_KEY), draw.commitment, record_to_replay)
-    chain.add(cohort.trial, draw.commitment, "committed", sealed=sealed)
+    chain.add(cohort.trial, draw.commitment, "committed", at=now, sealed=sealed)
     _record("cohort.closed", draw, actor, commitment=draw.commitment)
     ask_staff(Kind.RECEIPT, cohort.trial, WITNESSES, number=cohort.number)
     return draw
@@ -83,10 +84,11 @@ def draw_cohort(*, cohort: Cohort, actor: User | None) -> Draw:
         return draw
     must_be_recruiting(cohort.trial)
     chain.must_not_be_behind(cohort.trial)
+    now = clock.now()
     with refused_as("commitment"):
         facts_in_force(draw.protocol_version).check(facts_in_force(version_in_force(cohort.trial)))
-        allocate(draw, at=clock.now(), actor=actor)
-    receipt = chain.add(cohort.trial, draw.commitment, "drawn")
+        allocate(draw, at=now, actor=actor)
+    receipt = chain.add(cohort.trial, draw.commitment, "drawn", at=now)
     _record("cohort.drawn", draw, actor, receipt=receipt.hash)
     ask_staff(Kind.RECEIPT, cohort.trial, WITNESSES, number=cohort.number)
     return draw
@@ -105,8 +107,9 @@ def tell_cohort(*, cohort: Cohort, actor: User | None) -> Draw:
     if draw.drawn_at is None:
         raise AllocationRefused("drawn", _("The cohort has not been drawn yet, so there is nothing to tell."))
     chain.must_not_be_behind(cohort.trial)  # which also puts the receipt of the draw into the second place
-    tell(draw, at=clock.now(), actor=actor)
-    chain.add(cohort.trial, draw.commitment, "told")
+    now = clock.now()
+    tell(draw, at=now, actor=actor)
+    chain.add(cohort.trial, draw.commitment, "told", at=now)
     _record("cohort.told", draw, actor)
     return draw
 
