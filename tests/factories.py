@@ -171,10 +171,14 @@ def empty_database() -> None:
         cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} RESTART IDENTITY CASCADE")
 
 
+def model_source(slug: str = "cct") -> bytes:
+    source = (ROOT / "trial" / "protocols" / "cct.toml").read_text()
+    return source.replace('slug = "cct"', f'slug = "{slug}"', 1).encode()
+
+
 def make_model_trial(slug: str = "cct") -> Trial:
     """The shipped protocol, in recruitment: every criterion of its screening is answered by the participant."""
-    source = (ROOT / "trial" / "protocols" / "cct.toml").read_text()
-    trial = protocols.create_trial(source=source.replace('slug = "cct"', f'slug = "{slug}"', 1).encode())
+    trial = protocols.create_trial(source=model_source(slug))
     protocols.put_in_force(version=trial.draft(), actor=None)
     return protocols.move_to(trial=trial, stage=Stage.RECRUITING, actor=None)
 
@@ -212,6 +216,10 @@ def enrol(trial: Trial, email: str) -> Participant:
     return participant
 
 
+def leave_study(participant: Participant) -> None:
+    enrolment.withdraw(participant=participant, choice=enrolment.Choice.STUDY)
+
+
 def make_cohort(trial: Trial) -> Cohort:
     """A cohort of the model trial whose first wave has opened yesterday and takes people up."""
     zone = trial.version_in_force().zone
@@ -246,6 +254,22 @@ def make_drawn_cohort(trial: Trial, people: int, *, told: bool = True) -> Cohort
     if told:
         allocation.tell_cohort(cohort=cohort, actor=None)
     return Cohort.objects.get(pk=cohort.pk)
+
+
+def lock(trial: Trial) -> Trial:
+    """The trial on, as far as its data are locked, without what its doors ask; every draw must be told."""
+    trial = Trial.objects.get(pk=trial.pk)
+    if trial.stage == Stage.RECRUITING:
+        trial = protocols.move_to(trial=trial, stage=Stage.CLOSED, actor=None)
+    return protocols.step_to(trial=trial, stage=Stage.LOCKED, actor=None)
+
+
+def unmask(trial: Trial) -> Trial:
+    """The groups opened: asked for by a principal investigator, confirmed by a monitor."""
+    trial = lock(trial)
+    pi, monitor = make_member(trial, Role.PI), make_member(trial, Role.MONITOR)
+    allocation.ask_unmasking(trial=trial, actor=pi, reason="the analysis is due")
+    return allocation.confirm_unmasking(trial=trial, actor=monitor)
 
 
 def amend(trial: Trial, old: str, new: str) -> ProtocolVersion:

@@ -237,6 +237,9 @@ MAIL_WRITERS = {
     "allocation": "trial.allocation.letters.allocation",
     "safety_case": "trial.safety.letters.safety_case",
     "safety_escalation": "trial.safety.letters.safety_escalation",
+    "receipt": "trial.allocation.letters.receipt",
+    "unmasking": "trial.allocation.letters.unmasking",
+    "test": "trial.messages.letters.test",
 }
 
 # Background work. Tasks carry row ids only; the queue can be rebuilt from PostgreSQL at any time.

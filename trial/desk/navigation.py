@@ -25,14 +25,15 @@ class Entry:
 
 # (page, its words in the menu, who has it, the pages that belong under it)
 MENU = (
-    ("desk:trial", _("Overview"), may.EVERYBODY, ("desk:move_stage",)),
+    ("desk:trial", _("Overview"), may.EVERYBODY, ("desk:move_stage", "desk:confirm_unmasking", "desk:report_slip")),
     (
         "desk:participants",
         _("Participants"),
         may.SEES_PARTICIPANTS,
-        ("desk:participant", "desk:new_participant", "desk:correct_contact"),
+        ("desk:participant", "desk:new_participant", "desk:correct_contact", "desk:emergency"),
     ),
     ("desk:safety", _("Safety"), may.ANSWERS_FOR_SAFETY, ("desk:safety_case",)),
+    ("desk:cohorts", _("Cohorts"), may.SEES_COHORTS, ("desk:cohort", "desk:new_cohort")),
     ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft",)),
     ("desk:team", _("Team"), may.SEES_TEAM, ("desk:end_member",)),
     ("desk:trail", _("Audit trail"), may.READS_TRAIL, ()),

@@ -70,9 +70,21 @@ def ask_for_allocation_letter(participant: Participant) -> OutgoingMail:
     return _ask(Kind.ALLOCATION, participant.trial, participant=participant)
 
 
-def ask_for_staff_mail(kind: Kind, user: User, trial: Trial) -> OutgoingMail:
-    """A mail to one member of staff. Several of a kind that wait are one: it says where to look, not at what."""
-    return _ask(kind, trial, user=user)
+@transaction.atomic
+def ask_for_test_mail(*, trial: Trial, actor: User) -> OutgoingMail:
+    """A mail to oneself, which shows that mails leave; asked for before the trial goes live."""
+    record("mail.tested", trial=trial, actor=actor)
+    return _ask(Kind.TEST, trial, user=actor)
+
+
+def ask_staff(kind: Kind, trial: Trial, roles: frozenset[Role], *, number: int = 0) -> None:
+    """A mail to everybody who holds one of these roles; `number` says to the writer what it is about.
+
+    Several of a kind and number that still wait are one.
+    """
+    members = trial.memberships.current().filter(role__in=roles).select_related("user").order_by("user_id")
+    for membership in members.distinct("user_id"):
+        _ask(kind, trial, user=membership.user, number=number)
 
 
 def _ask(
@@ -82,6 +94,7 @@ def _ask(
     participant: Participant | None = None,
     user: User | None = None,
     consent: Any = None,
+    number: int = 0,
 ) -> OutgoingMail:
     mail, _ = OutgoingMail.objects.get_or_create(
         kind=kind,
@@ -89,6 +102,7 @@ def _ask(
         participant=participant,
         user=user,
         consent=consent,
+        number=number,
         claimed_at=None,
         sent_at=None,
         dropped_at=None,

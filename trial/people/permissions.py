@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from trial.people.models import Participant, ParticipantSession, Role, User
+from trial.people.models import SECOND_PERSON, Participant, ParticipantSession, Role, User
 from trial.protocol.models import Trial
 
 View = Callable[..., HttpResponse]
@@ -27,6 +27,12 @@ INVITES = frozenset({Role.RECRUITER})
 READS_TRAIL = frozenset({Role.PI, Role.DATA_MANAGER, Role.MONITOR})
 SEES_TEAM = frozenset({Role.PI, Role.MONITOR})
 LEADS = frozenset({Role.PI})
+# A cohort's page: codes and completion, commitment and receipts, and never a group.
+SEES_COHORTS = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR})
+ALLOCATES = frozenset({Role.PI, Role.RECRUITER})
+# The second person of an unmasking, and who opens one participant's group in an emergency.
+CONFIRMS_UNMASKING = SECOND_PERSON
+UNMASKS_ONE = frozenset({Role.CLINICIAN})
 
 
 class SiteRequest(HttpRequest):

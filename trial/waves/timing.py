@@ -1,6 +1,6 @@
 """From a wave of the protocol to its window: pure functions of the protocol and of dates."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from questionnaires.windows import MIDNIGHT, Timing, Window, window
 from trial.protocol.schema import Protocol
@@ -34,3 +34,8 @@ def cohort_windows(protocol: Protocol, *, starts_on: date, ends_on: date) -> dic
         for wave in protocol.waves
         if wave.anchor in anchors
     }
+
+
+def end_of_programme(protocol: Protocol, starts_on: date) -> date:
+    """The day of the last session of the longest programme, when none is moved."""
+    return starts_on + timedelta(days=max(programme.days for programme in protocol.programmes))
