@@ -1,5 +1,8 @@
 """The chain of receipts in the database, and its copy outside, which must never be ahead of it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 
 from django.conf import settings
@@ -35,18 +38,12 @@ def add(trial: Trial, of: str, event: Event, *, participant: str = "", leaf: str
         leaf=leaf,
         sealed=sealed,
     )
-    StoredReceipt.objects.create(
-        trial=trial,
-        of=of,
-        number=receipt.number,
-        event=event,
-        at=receipt.at,
-        previous=receipt.previous,
-        participant=participant,
-        leaf=leaf,
-        sealed=sealed,
-        hash=receipt.hash,
-    )
+    return keep(trial, receipt)
+
+
+def keep(trial: Trial, receipt: Receipt) -> Receipt:
+    """Store a receipt in the database, a new one or one that the place outside has kept."""
+    StoredReceipt.objects.create(trial=trial, hash=receipt.hash, **asdict(receipt))
     return receipt
 
 
@@ -55,10 +52,25 @@ def copy_outside(trial: Trial, of: str) -> None:
     outside.append(folder(), trial.slug, of, chain(of))
 
 
+@contextmanager
+def _disk_problem_refused() -> Iterator[None]:
+    try:
+        yield
+    except OSError as problem:
+        raise AllocationRefused(
+            "receipts",
+            _(
+                "The second place of the receipts cannot be read or written (%(problem)s). Nobody is allocated or told "
+                "until it can; what was allocated before stays as it is. Tell the operator of the site."
+            )
+            % {"problem": problem.strerror},
+        ) from problem
+
+
 def must_not_be_behind(trial: Trial) -> None:
     """Refuse to allocate in a database that was set back: the place outside knows receipts that it has lost."""
     known = set(StoredReceipt.objects.filter(trial=trial).values_list("of", flat=True))
-    with refused_as("receipts"):
+    with refused_as("receipts"), _disk_problem_refused():
         for of in sorted(outside.chains(folder(), trial.slug) | known):
             there, here = outside.read(folder(), trial.slug, of), chain(of)
             if len(here) > len(there):
