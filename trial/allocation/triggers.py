@@ -62,7 +62,8 @@ ALLOCATION_AFTER_BASELINE = guard(
         "the list is of another trial, or has no such place",
     ),
     (
-        "NEW.list_id IS NULL OR NEW.index = 1 + (SELECT count(*) FROM trial_allocation a WHERE a.list_id = NEW.list_id)",
+        "NEW.list_id IS NULL "
+        "OR NEW.index = 1 + (SELECT count(*) FROM trial_allocation a WHERE a.list_id = NEW.list_id)",
         "it is not the turn of this place",
     ),
     (

@@ -32,7 +32,13 @@ MENU = (
         may.SEES_PARTICIPANTS,
         ("desk:participant", "desk:new_participant", "desk:correct_contact"),
     ),
-    ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft",)),
+    (
+        "desk:allocation",
+        _("Allocation"),
+        may.SEES_ALLOCATION,
+        ("desk:seal_list", "desk:allocation_record", "desk:entered_in_error"),
+    ),
+    ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft", "desk:designs")),
     ("desk:team", _("Team"), may.SEES_TEAM, ("desk:end_member",)),
     ("desk:trail", _("Audit trail"), may.READS_TRAIL, ()),
 )

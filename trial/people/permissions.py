@@ -25,6 +25,12 @@ INVITES = frozenset({Role.RECRUITER})
 READS_TRAIL = frozenset({Role.PI, Role.DATA_MANAGER, Role.MONITOR})
 SEES_TEAM = frozenset({Role.PI, Role.MONITOR})
 LEADS = frozenset({Role.PI})
+# Who was allocated when, without arms; how far a list is used, only those who neither enrol nor assess.
+SEES_ALLOCATION = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR})
+SEES_PLACES_USED = frozenset({Role.PI, Role.MONITOR})
+FLAGS_ERRORS = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER})
+# Block sizes and the like, and what they let one guess: never those who enrol or assign.
+CHOOSES_DESIGN = frozenset({Role.PI, Role.STATISTICIAN})
 
 
 class SiteRequest(HttpRequest):

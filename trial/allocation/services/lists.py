@@ -31,12 +31,14 @@ from trial.allocation.proofs import ProofMismatch, Slot
 from trial.allocation.receipts import Receipt, moment_of
 from trial.allocation.sealing import AllocationKey, open_salt, open_slot, seal_salt, seal_slot
 from trial.allocation.services import chain
+from trial.allocation.services.overview import next_in_turn
 from trial.audit.services import record
 from trial.enrolment import guards as enrolment
 from trial.enrolment.models import CohortPlace, Consent
 from trial.messages.services import ask_for_allocation_letter
 from trial.people.models import Participant, User
 from trial.protocol.models import ProtocolVersion, Stage, Trial
+from trial.waves.services import ready_one_by_one
 
 ROWS_AT_ONCE = 2_000
 
@@ -121,6 +123,25 @@ def allocate(*, trial: Trial, participant: Participant, actor: User | None) -> A
         tell_allocated(trial=trial, actor=actor)
         taken.refresh_from_db(fields=["told_at"])
     return taken
+
+
+def allocate_next(*, trial: Trial, participant: Participant, actor: User | None) -> Allocation:
+    """The same for the person whose turn it is: nobody chooses whom the next place goes to."""
+    _check_turn(trial=trial, participant=participant, actor=actor)
+    return allocate(trial=trial, participant=participant, actor=actor)
+
+
+@refusals_recorded
+def _check_turn(*, trial: Trial, participant: Participant, actor: User | None) -> None:
+    version = enrolment.version_in_force(trial)
+    first = next_in_turn(trial, version)
+    is_waiting = ready_one_by_one(trial, version).filter(participant=participant).exists()
+    if is_waiting and first and first.participant_id != participant.pk:
+        raise AllocationRefused(
+            "turn",
+            _("It is the turn of %(code)s, who was ready first. Load the page again.")
+            % {"code": first.participant.code},
+        )
 
 
 @refusals_recorded
