@@ -148,10 +148,12 @@ def make_model_trial() -> Trial:
 BY_LIST = 'method = "maximal"\nmti = 4\nlist_length = 60'
 
 
-def make_list_trial(*, randomisation: str = BY_LIST, sealed: bool = True, simulated: bool = False) -> Trial:
+def make_list_trial(
+    *, slug: str = "cct", randomisation: str = BY_LIST, sealed: bool = True, simulated: bool = False
+) -> Trial:
     """The shipped protocol with rolling intake: a sealed list in place of the draw, and a cohort that is open."""
     source = (ROOT / "trial" / "protocols" / "cct.toml").read_text()
-    source = source.replace('method = "cohort_draw"', randomisation, 1)
+    source = source.replace('method = "cohort_draw"', randomisation, 1).replace('slug = "cct"', f'slug = "{slug}"', 1)
     trial = protocols.create_trial(source=source.encode(), is_simulated=simulated)
     protocols.put_in_force(version=trial.draft(), actor=None)
     if sealed:

@@ -21,6 +21,7 @@ from questionnaires import services as answering
 from questionnaires.models import Sitting
 from tests import factories
 from tests.test_permissions import url_names
+from trial.allocation import services as allocation
 from trial.enrolment import services as enrolment
 from trial.people import services as people
 from trial.people.models import Participant, Role
@@ -81,6 +82,16 @@ STATES = {
     "state-home-left": ("left", "/me/"),
     "state-consent-again": ("changed", "/me/consent/"),
     "state-home-consent-again": ("changed", "/me/"),
+    "state-allocation": ("staff", "/t/rolling/allocation/"),
+    "state-allocation-record": ("staff", "/t/rolling/allocation/record/"),
+    "state-flagged-as-error": ("staff", "/t/rolling/participants/P-001/error/"),
+    "state-flag-it": ("staff", "/t/rolling/participants/P-002/error/"),
+    "state-rolling-protocol": ("staff", "/t/rolling/protocol/"),
+    "state-designs": (
+        "staff",
+        "/t/rolling/protocol/designs/?method=permuted_blocks&participants=44&ratio=1:1&block_sizes=4,6,8",
+    ),
+    "state-designs-refused": ("staff", "/t/rolling/protocol/designs/?method=maximal&participants=44&ratio=2:1&mti="),
 }
 SITTING = ["questionnaires:overview", "questionnaires:sheet", "questionnaires:review", "questionnaires:receipt"]
 # The same pages once more, where they look different.
@@ -197,6 +208,19 @@ def people_on_the_way() -> dict[str, Participant]:
     return found
 
 
+def make_rolling_trial(pi) -> None:
+    """One person is allocated and flagged by somebody else, one is only allocated, two wait."""
+    trial = factories.make_list_trial(slug="rolling")
+    for role in (Role.PI, Role.RECRUITER):
+        people.add_member(trial=trial, email=pi.email, name="", role=role, actor=None)
+    other = factories.make_member(trial, Role.DATA_MANAGER)
+    ready = factories.make_ready(trial, 4)
+    for person in ready[:2]:
+        allocation.allocate(trial=trial, participant=person, actor=pi)
+    reason = "Turned out to be under age"
+    allocation.flag_entered_in_error(trial=trial, participant=ready[0], actor=other, reason=reason)
+
+
 def make_sittings(participant) -> dict[str, Sitting]:
     respondent = factories.respondent_of(participant)
     three = ["dass_21", "scs_sf", "phi"]
@@ -221,6 +245,7 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         people.add_member(trial=trial, email=pi.email, name="", role=Role.RECRUITER, actor=None)
         factories.make_member(trial, Role.MONITOR)
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
+        make_rolling_trial(pi)
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
         cookies = {
             "staff": session_of(pi),

@@ -7,7 +7,7 @@ from trial.allocation.advice import Recommendation, Sentence, figures, recommend
 from trial.allocation.designs import CohortDraw, design_of
 from trial.allocation.lists import ListDesign
 from trial.allocation.predictability import Predictability, predictability
-from trial.allocation.shares import ArmShare
+from trial.allocation.shares import ArmShare, DesignImpossible
 from trial.protocol.schema import Protocol
 from trial.protocol.schema_enrolment import Randomisation
 
@@ -38,11 +38,14 @@ class Assessment:
         return round(100 * self.found.guesses.right_error, 2)
 
 
-def assess_protocol(protocol: Protocol) -> Assessment:
-    """For the planned number of participants. Raises DesignImpossible."""
+def assess_protocol(protocol: Protocol) -> Assessment | None:
+    """For the planned number of participants; None for a design that cannot be drawn."""
     shares = tuple(ArmShare(arm.id, arm.ratio) for arm in protocol.arms)
     in_cohorts = any(wave.anchor in ON_THE_PROGRAMME for wave in protocol.waves)
-    return assess(protocol.randomisation, shares, protocol.target_sample_size, in_cohorts=in_cohorts)
+    try:
+        return assess(protocol.randomisation, shares, protocol.target_sample_size, in_cohorts=in_cohorts)
+    except DesignImpossible:
+        return None
 
 
 @lru_cache(maxsize=128)

@@ -128,8 +128,8 @@ def _concealed(facts: AllocationFacts) -> str:
 
 def _access(facts: AllocationFacts) -> str:
     enrolled = ngettext(
-        "%(count)s person enrolled participants, as %(role)s, and could have them assigned by pressing a button.",
-        "%(count)s people enrolled participants, as %(role)s, and could have them assigned by pressing a button.",
+        "%(count)s person was %(role)s, and so invited participants and had them assigned by pressing a button.",
+        "%(count)s people were %(role)s, and so invited participants and had them assigned by pressing a button.",
         facts.enrollers,
     ) % {"count": facts.enrollers, "role": Role.RECRUITER.label}
     return _said(
