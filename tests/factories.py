@@ -183,6 +183,24 @@ def make_model_trial(slug: str = "cct") -> Trial:
     return protocols.move_to(trial=trial, stage=Stage.RECRUITING, actor=None)
 
 
+BY_LIST = 'method = "maximal"\nmti = 4\nlist_length = 60'
+
+
+def make_list_trial(
+    *, slug: str = "cct", randomisation: str = BY_LIST, sealed: bool = True, simulated: bool = False
+) -> Trial:
+    """The shipped protocol with rolling intake: a sealed list in place of the draw, and a cohort that is open."""
+    source = (ROOT / "trial" / "protocols" / "cct.toml").read_text()
+    source = source.replace('method = "cohort_draw"', randomisation, 1).replace('slug = "cct"', f'slug = "{slug}"', 1)
+    trial = protocols.create_trial(source=source.encode(), is_simulated=simulated)
+    protocols.put_in_force(version=trial.draft(), actor=None)
+    if sealed:
+        allocation.seal_list(trial=trial, actor=None)
+    trial = protocols.move_to(trial=trial, stage=Stage.RECRUITING, actor=None)
+    make_cohort(trial)
+    return trial
+
+
 SUITABLE = {
     "age": 21,
     "medical_student": "yes",

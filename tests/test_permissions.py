@@ -12,6 +12,7 @@ from trial.people.models import Role
 EVERYBODY = set(Role)
 PARTICIPANT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN}
 SAFETY = {Role.CLINICIAN, Role.PI}
+FLAGS_ERRORS = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER}
 SIGN_IN = "/account/login/"
 SET_UP = "/account/2fa/totp/activate/"
 
@@ -44,6 +45,13 @@ DESK = [
     Row("desk:hand_over_case", SAFETY, "post", of="case", status=302),
     Row("desk:note_attempt", SAFETY, "post", of="case", status=302),
     Row("desk:close_case", SAFETY, "post", of="case", status=302),
+    Row("desk:entered_in_error", FLAGS_ERRORS, of="participant"),
+    Row("desk:confirm_error", FLAGS_ERRORS, "post", of="participant", status=302),
+    Row("desk:allocation", {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}),
+    Row("desk:allocate", {Role.RECRUITER}, "post", status=302),
+    Row("desk:seal_list", {Role.PI}),
+    Row("desk:allocation_record", {Role.PI}),
+    Row("desk:designs", {Role.PI, Role.STATISTICIAN}),
     Row("desk:protocol", EVERYBODY),
     Row("desk:protocol_file", EVERYBODY, of="version"),
     Row("desk:put_in_force", {Role.PI}, "post", status=302),

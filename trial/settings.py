@@ -262,6 +262,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60,
         "options": {"expires": 60},
     },
+    "tell-allocated": {
+        "task": "trial.allocation.tasks.tell_allocated",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "remove-ended-sessions": {
         "task": "trial.people.tasks.remove_ended_sessions",
         "schedule": 3600,

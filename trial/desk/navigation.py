@@ -34,7 +34,13 @@ MENU = (
     ),
     ("desk:safety", _("Safety"), may.ANSWERS_FOR_SAFETY, ("desk:safety_case",)),
     ("desk:cohorts", _("Cohorts"), may.SEES_COHORTS, ("desk:cohort", "desk:new_cohort")),
-    ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft",)),
+    (
+        "desk:allocation",
+        _("Allocation"),
+        may.SEES_ALLOCATION,
+        ("desk:seal_list", "desk:allocation_record", "desk:entered_in_error"),
+    ),
+    ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft", "desk:designs")),
     ("desk:team", _("Team"), may.SEES_TEAM, ("desk:end_member",)),
     ("desk:trail", _("Audit trail"), may.READS_TRAIL, ()),
 )

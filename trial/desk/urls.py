@@ -1,6 +1,6 @@
 from django.urls import path
 
-from trial.desk.views import cohorts, overview, participants, protocol, receipts, safety, stages, team
+from trial.desk.views import allocation, cohorts, overview, participants, protocol, receipts, safety, stages, team
 
 app_name = "desk"
 urlpatterns = [
@@ -38,12 +38,20 @@ urlpatterns = [
     path("t/<slug:trial_slug>/cohorts/<int:number>/draw/", cohorts.draw_cohort, name="draw_cohort"),
     path("t/<slug:trial_slug>/cohorts/<int:number>/tell/", cohorts.tell_cohort, name="tell_cohort"),
     path("t/<slug:trial_slug>/cohorts/<int:number>/receipts/", receipts.receipt_file, name="receipt_file"),
+    path("t/<slug:trial_slug>/participants/<slug:code>/error/", allocation.entered_in_error, name="entered_in_error"),
+    path("t/<slug:trial_slug>/participants/<slug:code>/error/confirm/", allocation.confirm_error, name="confirm_error"),
+    # /t/<trial>/allocation/
+    path("t/<slug:trial_slug>/allocation/", allocation.allocation, name="allocation"),
+    path("t/<slug:trial_slug>/allocation/next/", allocation.allocate, name="allocate"),
+    path("t/<slug:trial_slug>/allocation/seal/", allocation.seal_list, name="seal_list"),
+    path("t/<slug:trial_slug>/allocation/record/", allocation.allocation_record, name="allocation_record"),
     # /t/<trial>/protocol/
     path("t/<slug:trial_slug>/protocol/", protocol.protocol, name="protocol"),
     path("t/<slug:trial_slug>/protocol/<int:number>/file/", protocol.protocol_file, name="protocol_file"),
     path("t/<slug:trial_slug>/protocol/draft/", protocol.protocol_draft, name="protocol_draft"),
     path("t/<slug:trial_slug>/protocol/draft/put-in-force/", protocol.put_in_force, name="put_in_force"),
     path("t/<slug:trial_slug>/protocol/draft/discard/", protocol.discard_draft, name="discard_draft"),
+    path("t/<slug:trial_slug>/protocol/designs/", allocation.designs, name="designs"),
     # /t/<trial>/team/
     path("t/<slug:trial_slug>/team/", team.team, name="team"),
     path("t/<slug:trial_slug>/team/<int:pk>/invite/", team.send_invitation, name="send_invitation"),

@@ -33,6 +33,12 @@ ALLOCATES = frozenset({Role.PI, Role.RECRUITER})
 # The second person of an unmasking, and who opens one participant's group in an emergency.
 CONFIRMS_UNMASKING = SECOND_PERSON
 UNMASKS_ONE = frozenset({Role.CLINICIAN})
+# Who was allocated when, without arms; how far a list is used, only those who neither enrol nor assess.
+SEES_ALLOCATION = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR})
+SEES_PLACES_USED = frozenset({Role.PI, Role.MONITOR})
+FLAGS_ERRORS = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER})
+# Block sizes and the like, and what they let one guess: never those who enrol or assign.
+CHOOSES_DESIGN = frozenset({Role.PI, Role.STATISTICIAN})
 
 
 class SiteRequest(HttpRequest):

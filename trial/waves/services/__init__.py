@@ -2,6 +2,7 @@
 
 from trial.waves.guards import WaveRefused
 from trial.waves.services.cohorts import move_programme, open_cohort
+from trial.waves.services.settled import ready_one_by_one, waves_still_open
 from trial.waves.services.sittings import begin, settled_places, sittings_of, window_for
 
 __all__ = [
@@ -9,7 +10,9 @@ __all__ = [
     "begin",
     "move_programme",
     "open_cohort",
+    "ready_one_by_one",
     "settled_places",
     "sittings_of",
+    "waves_still_open",
     "window_for",
 ]
