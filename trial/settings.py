@@ -234,6 +234,9 @@ MAIL_WRITERS = {
     "consent_copy": "trial.enrolment.letters.consent_copy",
     "withdrawal": "trial.enrolment.letters.withdrawal",
     "staff_invitation": "trial.messages.letters.staff_invitation",
+    "wave_open": "trial.waves.letters.wave_open",
+    "wave_reminder": "trial.waves.letters.wave_reminder",
+    "wave_receipt": "trial.waves.letters.wave_receipt",
     "allocation": "trial.allocation.letters.allocation",
 }
 

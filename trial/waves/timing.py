@@ -1,6 +1,6 @@
 """From a wave of the protocol to its window: pure functions of the protocol and of dates."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from questionnaires.windows import Timing, Window, window
 from trial.protocol.schema import Protocol
@@ -33,3 +33,8 @@ def cohort_windows(protocol: Protocol, *, starts_on: date, ends_on: date) -> dic
         for wave in protocol.waves
         if wave.anchor in anchors
     }
+
+
+def last_moment(end: datetime) -> datetime:
+    """The last moment before an end, on whose local day people are told that something is open."""
+    return end - timedelta(seconds=1)

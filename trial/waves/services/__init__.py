@@ -2,10 +2,11 @@
 
 from trial.waves.guards import WaveRefused
 from trial.waves.services.cohorts import move_programme, open_cohort
-from trial.waves.services.sittings import begin, settled_places, sittings_of, window_for
+from trial.waves.services.sittings import admitted, begin, settled_places, sittings_of, window_for
 
 __all__ = [
     "WaveRefused",
+    "admitted",
     "begin",
     "move_programme",
     "open_cohort",
