@@ -223,7 +223,7 @@ if smtp_url := environment.text("SMTP_URL"):
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     globals().update(environment.smtp("SMTP_URL", smtp_url))
 elif MAIL_FOLDER:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "trial.messages.adapters.FolderBackend"
     EMAIL_FILE_PATH = MAIL_FOLDER
 else:
     raise ImproperlyConfigured("Neither SMTP_URL nor MAIL_FOLDER is set, so no mail could leave. Set SMTP_URL.")
@@ -255,6 +255,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # What no worker has taken before it is due again is not wanted twice.
 CELERY_BEAT_SCHEDULE = {
     "send-due-mail": {"task": "trial.messages.tasks.send_due_mail", "schedule": 60, "options": {"expires": 60}},
+    "ask-for-due-mails": {
+        "task": "trial.waves.tasks.ask_for_due_mails",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "remove-ended-sessions": {
         "task": "trial.people.tasks.remove_ended_sessions",
         "schedule": 3600,

@@ -1,6 +1,8 @@
 """Mails: asked for inside the transaction that makes them necessary, sent by a worker afterwards."""
 
 import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
 
 from django.conf import settings
@@ -19,6 +21,8 @@ from trial.people.services import add_member, register_participant
 from trial.protocol.models import Trial
 
 logger = logging.getLogger(__name__)
+
+WaveKey = tuple[int, str, str, int]
 
 
 @transaction.atomic
@@ -68,6 +72,43 @@ def ask_for_staff_invitation(user: User, trial: Trial) -> OutgoingMail:
 def ask_for_allocation_letter(participant: Participant) -> OutgoingMail:
     """A mail that says that the groups are drawn, and where to read which; the same words for every arm."""
     return _ask(Kind.ALLOCATION, participant.trial, participant=participant)
+
+
+@dataclass(frozen=True, slots=True)
+class OfWave:
+    """A mail of a wave: each kind and number goes to a person once, whatever happens."""
+
+    participant: Participant
+    kind: Kind
+    wave: str
+    number: int = 0
+
+    @property
+    def key(self) -> WaveKey:
+        return (self.participant.pk, self.kind, self.wave, self.number)
+
+
+def ask_for_wave_mails(wanted: Iterable[OfWave]) -> int:
+    """Rows for those that have none yet; returns how many. Two beats at once write each row once (two queries)."""
+    by_key = {each.key: each for each in wanted}
+    people = {participant for participant, *_ in by_key}
+    rows = OutgoingMail.objects.filter(participant__in=people).exclude(wave="")
+    there = set(rows.values_list("participant", "kind", "wave", "number"))
+    now = clock.now()
+    new = [
+        OutgoingMail(
+            kind=each.kind,
+            trial_id=each.participant.trial_id,
+            participant=each.participant,
+            wave=each.wave,
+            number=each.number,
+            created_at=now,
+        )
+        for key, each in by_key.items()
+        if key not in there
+    ]
+    OutgoingMail.objects.bulk_create(new, ignore_conflicts=True)
+    return len(new)
 
 
 def _ask(

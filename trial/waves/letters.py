@@ -47,10 +47,10 @@ def wave_reminder(mail: OutgoingMail) -> Letter | Later | None:
 def wave_receipt(mail: OutgoingMail) -> Letter | None:
     """Due unless the person has left the questionnaires since."""
     participant = _held(mail)
-    sitting = Sitting.objects.filter(
-        respondent=participant.respondent_key, wave=mail.wave, submitted_at__isnull=False
-    ).first()
-    if sitting is None or participant.withdrawals.filter(level=Level.QUESTIONNAIRES).exists():
+    sitting = Sitting.objects.filter(respondent=participant.respondent_key, wave=mail.wave).first()
+    if sitting is None or sitting.submitted_at is None:
+        return None
+    if participant.withdrawals.filter(level=Level.QUESTIONNAIRES).exists():
         return None
     with translation.override(participant.language):
         words: dict[str, object] = {
@@ -81,7 +81,7 @@ def _while_to_do(mail: OutgoingMail) -> Letter | Later | None:
 def _held(mail: OutgoingMail) -> Participant:
     """The person's row until the mail has left: who leaves, or begins the wave, does so before it or after it."""
     held = Participant.objects.select_for_update(of=("self",), no_key=True).select_related("trial", "contact")
-    return held.get(pk=mail.participant_id)
+    return held.get(mails=mail)
 
 
 def _duty(place: CohortPlace, wave: Wave, version: ProtocolVersion) -> Duty | None:
