@@ -35,6 +35,14 @@ def cohort_windows(protocol: Protocol, *, starts_on: date, ends_on: date) -> dic
     }
 
 
+def ending_on(wave: Wave, last_day: date, zone: str) -> tuple[datetime, datetime]:
+    """When a wave ends whose last day is this one, and when the grace after it does."""
+    timing = timing_of(wave)
+    anchor = last_day - timedelta(days=timing.offset_days + timing.open_days + 1)  # so that it is an extension
+    extended = window(timing, anchor=anchor, zone=zone, extended_to=last_day)
+    return extended.ends_at, extended.accepts_until
+
+
 def last_moment(end: datetime) -> datetime:
     """The last moment before an end, on whose local day people are told that something is open."""
     return end - timedelta(seconds=1)

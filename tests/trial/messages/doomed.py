@@ -19,6 +19,7 @@ django.setup()
 from django.conf import settings  # noqa: E402
 from django.core.mail import EmailMessage  # noqa: E402
 from django.db import connections  # noqa: E402
+from django.urls import reverse  # noqa: E402
 
 from trial.messages import services as messages  # noqa: E402
 from trial.messages.adapters import FolderBackend  # noqa: E402
@@ -63,6 +64,7 @@ def work(seed: int) -> None:
 def main() -> None:
     settings.EMAIL_BACKEND = "doomed.DeadlyFolder"
     sys.modules["doomed"] = sys.modules["__main__"]
+    reverse("enrolment:home")  # read the site map once, and not in each worker
     killed, lives = 0, 0
     while True:
         connections.close_all()

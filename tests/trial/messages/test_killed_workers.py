@@ -15,11 +15,13 @@ from django.db.models.functions import Least
 
 from questionnaires import services as answering
 from tests import factories
-from tests.conftest import ROOT, environment, stop
+from tests.conftest import ROOT, environment, stop, wait_until
 from tests.crowd import make_crowd
 from tests.trial.messages.test_outbox import sent
+from trial.celery import app as celery_app
 from trial.enrolment import services as enrolment
 from trial.messages import services as messages
+from trial.messages import tasks
 from trial.messages.models import Kind, OutgoingMail
 from trial.people.models import Participant
 from trial.waves import services as waves
@@ -47,7 +49,7 @@ def ten_minutes_pass() -> None:
         OutgoingMail.objects.filter(pk__in=held).update(claimed_at=longer_ago, attempts=Least(F("attempts"), 5))
 
 
-def run_doomed(mailbox: Path, *, chance: float, mute: bool = False, longest_s: float = 3.0) -> int:
+def run_doomed(mailbox: Path, *, chance: float, mute: bool = False, longest_s: float = 30.0) -> int:
     """Let three programs send with workers that die; returns how many were killed."""
     at_folder = environment(MAIL_FOLDER=str(mailbox), PYTHONPATH=str(ROOT))
     programs = [
@@ -159,3 +161,34 @@ def test_40_mails_racing_a_submit_or_a_withdrawal_leave_before_it_or_not_at_all(
 @pytest.mark.soak
 def test_1000_mails_racing_a_submit_or_a_withdrawal_leave_before_it_or_not_at_all(pre, mailbox):
     check_races(pre, mailbox, 1000)
+
+
+def check_flushed_queue(pre: CohortWave, folder: Path, number: int) -> None:
+    """A real worker; the queue is emptied between two beats, while mails leave and others wait."""
+    already = len(sent(folder))
+    for _round in range(3):
+        make_crowd(pre.cohort, number // 3, since=pre.opens_at)
+        waves.ask_for_due_mails()
+        tasks.send_due_mail.delay()
+        time.sleep(0.3)
+        with celery_app.connection_for_write() as broker:
+            broker.default_channel.client.flushall()
+
+    def next_beat_finds_nothing_left() -> bool:
+        tasks.send_due_mail.delay()
+        time.sleep(1)
+        return not OutgoingMail.objects.unsettled().exists()
+
+    wait_until(next_beat_finds_nothing_left, seconds=number, what="the worker")
+    assert Counter(mail["to"] for mail in sent(folder)[already:]) == {
+        f"crowd-{count}@example.org": 1 for count in range(1, number + 1)
+    }
+
+
+def test_30_reminders_of_a_flushed_queue_leave_with_the_next_beat(pre, worker, mail_folder):
+    check_flushed_queue(pre, mail_folder, 30)
+
+
+@pytest.mark.soak
+def test_900_reminders_of_a_flushed_queue_leave_with_the_next_beat(pre, worker, mail_folder):
+    check_flushed_queue(pre, mail_folder, 900)

@@ -72,15 +72,21 @@ def duties(versions: dict[int, ProtocolVersion], *, opened_by: datetime, open_af
     return list(found)
 
 
-def asked_of(versions: Iterable[int]) -> QuerySet[CohortPlace]:
-    """The places of these trials whose people answer questionnaires, with the day of their consent."""
+def places_of(trials: Iterable[int]) -> QuerySet[CohortPlace]:
+    """The places of these trials, each with the first consent and whether its person has left something."""
     own = {"participant": OuterRef("participant")}
     consented = Consent.objects.filter(**own).values("participant").annotate(first=Min("given_at")).values("first")
-    left = Withdrawal.objects.filter(**own)
-    places = CohortPlace.objects.filter(cohort__trial__in=list(versions))
-    annotated = places.annotate(consented_at=Subquery(consented), has_left_something=Exists(left))
-    still = annotated.filter(~Exists(left.filter(level=Level.QUESTIONNAIRES)))
-    return still.select_related("cohort__trial", "participant__mail_hour")
+    return (
+        CohortPlace.objects.filter(cohort__trial__in=list(trials))
+        .annotate(consented_at=Subquery(consented), has_left_something=Exists(Withdrawal.objects.filter(**own)))
+        .select_related("cohort__trial", "participant__mail_hour")
+    )
+
+
+def asked_of(trials: Iterable[int]) -> QuerySet[CohortPlace]:
+    """The places of those who have not left the questionnaires."""
+    left = Withdrawal.objects.filter(participant=OuterRef("participant"), level=Level.QUESTIONNAIRES)
+    return places_of(trials).filter(~Exists(left))
 
 
 def _who_have_signed(places: Sequence[CohortPlace], versions: dict[int, ProtocolVersion]) -> list[CohortPlace]:
