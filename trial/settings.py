@@ -223,7 +223,7 @@ if smtp_url := environment.text("SMTP_URL"):
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     globals().update(environment.smtp("SMTP_URL", smtp_url))
 elif MAIL_FOLDER:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "trial.messages.adapters.FolderBackend"
     EMAIL_FILE_PATH = MAIL_FOLDER
 else:
     raise ImproperlyConfigured("Neither SMTP_URL nor MAIL_FOLDER is set, so no mail could leave. Set SMTP_URL.")
@@ -234,6 +234,9 @@ MAIL_WRITERS = {
     "consent_copy": "trial.enrolment.letters.consent_copy",
     "withdrawal": "trial.enrolment.letters.withdrawal",
     "staff_invitation": "trial.messages.letters.staff_invitation",
+    "wave_open": "trial.waves.letters.wave_open",
+    "wave_reminder": "trial.waves.letters.wave_reminder",
+    "wave_receipt": "trial.waves.letters.wave_receipt",
     "allocation": "trial.allocation.letters.allocation",
     "safety_case": "trial.safety.letters.safety_case",
     "safety_escalation": "trial.safety.letters.safety_escalation",
@@ -264,6 +267,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "tell-allocated": {
         "task": "trial.allocation.tasks.tell_allocated",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "ask-for-due-mails": {
+        "task": "trial.waves.tasks.ask_for_due_mails",
         "schedule": 60,
         "options": {"expires": 60},
     },

@@ -53,6 +53,16 @@ def begin(*, participant: Participant, wave: str) -> Sitting:
     found = Sitting.objects.filter(respondent=participant.respondent_key, wave=wave).first()
     if found and found.opened_at is not None:
         return found
+    place = admitted(participant, asked, version)
+    sitting = found or _make(place, asked, version)
+    try:
+        return answering.open_sitting(sitting, by=participant.respondent_key)
+    except AnswerRefused as refusal:
+        raise WaveRefused("window", str(refusal)) from refusal
+
+
+def admitted(participant: Participant, asked: Wave, version: ProtocolVersion) -> CohortPlace:
+    """The place of somebody of whom this wave is asked; refused to everybody else."""
     facts = enrolment.facts_of(participant, version)
     enrolment.must_answer_questionnaires(facts)
     enrolment.must_have_consented(facts)
@@ -60,11 +70,7 @@ def begin(*, participant: Participant, wave: str) -> Sitting:
     guards.must_take_answers(participant.trial)
     place = guards.must_have_place(participant)
     guards.must_be_of_this_time(place, before_draw=asked in version.protocol.waves_before_randomisation)
-    sitting = found or _make(place, asked, version)
-    try:
-        return answering.open_sitting(sitting, by=participant.respondent_key)
-    except AnswerRefused as refusal:
-        raise WaveRefused("window", str(refusal)) from refusal
+    return place
 
 
 def _make(place: CohortPlace, wave: Wave, version: ProtocolVersion) -> Sitting:
