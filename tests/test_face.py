@@ -22,10 +22,12 @@ from questionnaires.models import Sitting
 from tests import factories
 from tests.test_permissions import url_names
 from trial.enrolment import services as enrolment
+from trial.messages.models import MOST_ATTEMPTS, OutgoingMail
 from trial.people import services as people
 from trial.people.models import Participant, Role
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage as Stages
+from trial.protocol.models import Trial
 
 pytestmark = pytest.mark.browser
 
@@ -40,6 +42,7 @@ NOT_A_PAGE = {
     "desk:judge_criterion",
     "desk:reopen_screening",
     "questionnaires:answer",
+    "desk:see_withdrawals",
     "desk:send_link",
     "desk:revoke_links",
     "desk:put_in_force",
@@ -79,6 +82,14 @@ STATES = {
     "state-home-left": ("left", "/me/"),
     "state-consent-again": ("changed", "/me/consent/"),
     "state-home-consent-again": ("changed", "/me/"),
+    "state-today-all": ("staff", "/t/running/?show=all"),
+    "state-today": ("staff", "/t/running/"),
+    "state-flow": ("staff", "/t/running/flow/"),
+    "state-flow-opened": ("staff", "/t/opened/flow/"),
+    "state-participant": ("staff", "/t/running/participants/P-005/"),
+    "state-participant-left": ("staff", "/t/running/participants/P-001/"),
+    "state-participants-found": ("staff", "/t/running/participants/?box=assessed"),
+    "state-participants-none": ("staff", "/t/running/participants/?code=X"),
 }
 SITTING = ["questionnaires:overview", "questionnaires:sheet", "questionnaires:review", "questionnaires:receipt"]
 # The same pages once more, where they look different.
@@ -95,6 +106,8 @@ STAFF = [
 ]
 DESK = [
     "desk:trial",
+    "desk:flow",
+    "desk:setup",
     "desk:participants",
     "desk:new_participant",
     "desk:move_stage",
@@ -189,6 +202,15 @@ def people_on_the_way() -> dict[str, Participant]:
     return found
 
 
+def trials_under_way(pi) -> None:
+    """One in its second wave, and one like it of which the groups are open, both led by the same person."""
+    for trial in (factories.make_running_trial("running"), factories.make_running_trial("opened")):
+        for role in (Role.PI, Role.RECRUITER):
+            people.add_member(trial=trial, email=pi.email, name="", role=role, actor=None)
+    OutgoingMail.objects.filter(trial__slug="running", participant__code="P-013").update(attempts=MOST_ATTEMPTS)
+    Trial.objects.filter(slug="opened").update(stage=Stages.UNMASKED, names=[["en", "Opened"], ["es", "Abierto"]])
+
+
 def make_sittings(participant) -> dict[str, Sitting]:
     respondent = factories.respondent_of(participant)
     three = ["dass_21", "scs_sf", "phi"]
@@ -214,6 +236,7 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         factories.make_member(trial, Role.MONITOR)
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
+        trials_under_way(pi)
         cookies = {
             "staff": session_of(pi),
             "new staff": session_of(new),

@@ -1,12 +1,15 @@
 from django.urls import path
 
-from trial.desk.views import overview, participants, protocol, team
+from trial.desk.views import flow, overview, participants, protocol, team, today
 
 app_name = "desk"
 urlpatterns = [
     path("trials/", overview.trials, name="trials"),
     # /t/<trial>/
-    path("t/<slug:trial_slug>/", overview.trial, name="trial"),
+    path("t/<slug:trial_slug>/", today.trial, name="trial"),
+    path("t/<slug:trial_slug>/seen/", today.see_withdrawals, name="see_withdrawals"),
+    path("t/<slug:trial_slug>/flow/", flow.flow, name="flow"),
+    path("t/<slug:trial_slug>/setup/", overview.setup, name="setup"),
     path("t/<slug:trial_slug>/stage/", overview.move_stage, name="move_stage"),
     path("t/<slug:trial_slug>/trail/", overview.trail, name="trail"),
     # /t/<trial>/participants/

@@ -1,7 +1,7 @@
 """What one sees of a trial at a glance: participants by waves, the way into the trial, what opens next. Pure."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 from uuid import UUID
@@ -115,3 +115,42 @@ def under_way(rows: Iterable[Row]) -> list[UUID]:
     """The sittings that are being answered."""
     cells = [each for row in rows for each in row.cells]
     return [each.sitting for each in cells if each.state is WaveState.UNDER_WAY and each.sitting]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A step of one person's way. `kind` is registered, consent, screening, about_you, wave, draw or withdrawn."""
+
+    kind: str
+    state: Literal["done", "now", "later"]
+    at: datetime | None = None
+    wave: Wave | None = None
+    cell: Cell | None = None
+
+
+def steps(protocol: Protocol, person: Person, cells: Sequence[Cell]) -> tuple[Step, ...]:
+    """The person's way in order, the same whatever the arm; what a person who is out has not done is left out."""
+    way = [
+        _step("registered", person.registered_at),
+        _step("consent", person.consented_at),
+        _step("screening", None if person.outcome == "waiting" else person.screened_at),
+        _step("about_you", person.sheet_at),
+    ]
+    for wave, each in zip(protocol.waves, cells, strict=True):
+        way.append(Step("wave", "done" if each.is_done else "later", each.at if each.is_done else None, wave, each))
+        if wave.id == protocol.randomisation.after_wave:
+            way.append(_step("draw", person.randomised_at))
+    if person.left or person.outcome == "failed":
+        done = [step for step in way if step.state == "done"]
+        return (*done, Step("withdrawn", "done", person.withdrawn_at)) if person.left else tuple(done)
+    here = next((place for place, step in enumerate(way) if _is_here(step)), None)
+    return tuple(replace(step, state="now") if place == here else step for place, step in enumerate(way))
+
+
+def _step(kind: str, at: datetime | None) -> Step:
+    return Step(kind, "done" if at else "later", at)
+
+
+def _is_here(step: Step) -> bool:
+    """Whether the person stands there: at the first step that is neither done nor missed."""
+    return step.state != "done" and not (step.cell and step.cell.state is WaveState.MISSED)

@@ -30,6 +30,7 @@ SENTENCES = {
     "criterion.judged": _("Criterion judged:"),
     "sheet.submitted": _("Sheet about the person filled in:"),
     "participant.withdrew": _("Withdrawn:"),
+    "withdrawal.seen": _("Withdrawal seen:"),
     "enrolment.refused": _("Refused by the guard “%(guard)s”"),
     "session.opened": _("Pages opened by"),
     "second_factor.removed": _("Second factor removed from the shell:"),

@@ -21,10 +21,10 @@ class Progress(models.TextChoices):
     NEW = "new", _("No consent yet")
 
 
-def with_state(participants: QuerySet[Participant]) -> QuerySet[Participant]:
-    """Adds `progress` to what `with_progress` adds, without a further query."""
+def with_state(participants: QuerySet[Participant], only: str = "") -> QuerySet[Participant]:
+    """Adds `progress` to what `with_progress` adds, without a further query; `only` those in one state, if given."""
     is_randomised = CohortPlace.objects.filter(participant=OuterRef("pk"), randomised_at__isnull=False)
-    return with_progress(participants).annotate(
+    known = with_progress(participants).annotate(
         progress=Case(
             When(has_withdrawn=True, then=Value(Progress.WITHDRAWN)),
             When(screening_outcome="failed", then=Value(Progress.NOT_ELIGIBLE)),
@@ -37,3 +37,4 @@ def with_state(participants: QuerySet[Participant]) -> QuerySet[Participant]:
             output_field=models.CharField(),
         )
     )
+    return known.filter(progress=only) if only else known

@@ -3,7 +3,9 @@
 from collections.abc import Collection
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
+from trial.audit.models import AuditEntry
 from trial.audit.services import record
 from trial.flow import needs
 from trial.flow.services.facts import TrialFacts
@@ -24,6 +26,19 @@ OF_EVERY_ARM = (
     Mail.WAVE_RECEIPT,
     Mail.ALLOCATION,
 )
+# What the trail says of a person whatever the arm: the first words of its actions. Programme records follow the arm.
+THINGS_OF_EVERY_ARM = (
+    "participant", "contact", "link", "session.opened", "consent", "screening", "criterion", "sheet", "enrolment",
+    "wave", "withdrawal",
+)  # fmt: skip
+
+
+def of_every_arm(entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
+    """Those entries that nobody can read an arm from."""
+    known = Q()
+    for thing in THINGS_OF_EVERY_ARM:
+        known |= Q(action=thing) | Q(action__startswith=f"{thing}.")
+    return entries.filter(known)
 
 
 def needs_today(trial: Trial, facts: TrialFacts) -> tuple[needs.Need, ...]:

@@ -28,3 +28,20 @@ def reason_words(reason: str, protocol: Protocol) -> str:
 def before_start_words(protocol: Protocol) -> str:
     """“Withdrew before the programme started”, or what the protocol calls it."""
     return reason_words(before_start_reason(protocol), protocol)
+
+
+def box_words(box: str, protocol: Protocol) -> str:
+    """What a box of the flow is called; see `trial.flow.counting.members`."""
+    if box.startswith("wave-"):
+        wave = protocol.wave(box.removeprefix("wave-")).name.in_language(get_language() or "en")
+        return _("Answered: %(wave)s") % {"wave": wave}
+    return {
+        "registered": _("Registered"),
+        "without-consent": _("No consent"),
+        "consented": _("Gave consent"),
+        "unassessed": _("Not assessed"),
+        "assessed": _("Assessed for eligibility"),
+        "not-randomised": _("Not randomised"),
+        "randomised": _("Randomised"),
+        "analysed": _("Analysed"),
+    }[box]
