@@ -290,6 +290,30 @@ def unmask(trial: Trial) -> Trial:
     return allocation.confirm_unmasking(trial=trial, actor=monitor)
 
 
+def make_running_trial(slug: str) -> Trial:
+    """A trial whose second wave is open: of 13 people some came all the way, others left or stopped at each point."""
+    trial, start = make_model_trial(slug), clock.now() - timedelta(days=64)
+    with clock.fixed(start):
+        cohort = make_cohort(trial)
+        ready = make_ready(trial, 9)
+        enrol(trial, "baseline-open@example.org")
+        too_young, unsure, _new = (make_participant(trial, f"{who}@example.org") for who in ("young", "unsure", "new"))
+        give_consent(too_young)
+        enrolment.submit_screening(participant=too_young, answers={**SUITABLE, "age": 17})
+        give_consent(unsure)
+        for act in (allocation.close_cohort, allocation.draw_cohort, allocation.tell_cohort):
+            act(cohort=cohort, actor=None)
+    with clock.fixed(start + timedelta(days=3)):
+        enrolment.withdraw(participant=ready[0], choice=enrolment.Choice.STUDY)
+    with clock.fixed(clock.now() - timedelta(hours=30)):
+        for participant in ready[1:4]:
+            hand_in(participant, "post")
+        sheet = waves.begin(participant=ready[4], wave="post").sheets.get(instrument="dass_21")
+        answering.save_page(sheet, dict.fromkeys(map(str, range(1, 15)), 1), by=ready[4].respondent_key)
+        enrolment.withdraw(participant=ready[5], choice=enrolment.Choice.QUESTIONNAIRES)
+    return trial
+
+
 def amend(trial: Trial, old: str, new: str) -> ProtocolVersion:
     """Put an amendment in force in which `old` reads `new`."""
     source = trial.version_in_force().source

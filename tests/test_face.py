@@ -24,10 +24,12 @@ from tests.test_permissions import url_names
 from trial.allocation import services as allocation
 from trial.allocation.visibility import crosses_over_to
 from trial.enrolment import services as enrolment
+from trial.messages.models import MOST_ATTEMPTS, OutgoingMail
 from trial.people import services as people
 from trial.people.models import Participant, Role
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage as Stages
+from trial.protocol.models import Trial
 from trial.safety import services as safety
 from trial.waves import services as waves
 from trial.waves.questions import plain, questions_of
@@ -52,6 +54,7 @@ NOT_A_PAGE = {
     "questionnaires:answer",
     "desk:allocate",
     "desk:confirm_error",
+    "desk:see_withdrawals",
     "desk:send_link",
     "desk:revoke_links",
     "desk:put_in_force",
@@ -104,6 +107,14 @@ STATES = {
         "/t/rolling/protocol/designs/?method=permuted_blocks&participants=44&ratio=1:1&block_sizes=4,6,8",
     ),
     "state-designs-refused": ("staff", "/t/rolling/protocol/designs/?method=maximal&participants=44&ratio=2:1&mti="),
+    "state-today-all": ("staff", "/t/running/?show=all"),
+    "state-today": ("staff", "/t/running/"),
+    "state-flow": ("staff", "/t/running/flow/"),
+    "state-flow-opened": ("staff", "/t/opened/flow/"),
+    "state-participant": ("staff", "/t/running/participants/P-005/"),
+    "state-participant-left": ("staff", "/t/running/participants/P-001/"),
+    "state-participants-found": ("staff", "/t/running/participants/?box=assessed"),
+    "state-participants-none": ("staff", "/t/running/participants/?code=X"),
 }
 SITTING = ["questionnaires:overview", "questionnaires:sheet", "questionnaires:review", "questionnaires:receipt"]
 # The same pages once more, where they look different.
@@ -128,6 +139,8 @@ STAFF = [
 ]
 DESK = [
     "desk:trial",
+    "desk:flow",
+    "desk:setup",
     "desk:participants",
     "desk:new_participant",
     "desk:move_stage",
@@ -260,6 +273,15 @@ def make_rolling_trial(pi) -> None:
     allocation.flag_entered_in_error(trial=trial, participant=ready[0], actor=other, reason=reason)
 
 
+def trials_under_way(pi) -> None:
+    """One in its second wave, and one like it of which the groups are open, both led by the same person."""
+    for trial in (factories.make_running_trial("running"), factories.make_running_trial("opened")):
+        for role in (Role.PI, Role.RECRUITER):
+            people.add_member(trial=trial, email=pi.email, name="", role=role, actor=None)
+    OutgoingMail.objects.filter(trial__slug="running", participant__code="P-013").update(attempts=MOST_ATTEMPTS)
+    Trial.objects.filter(slug="opened").update(stage=Stages.UNMASKED, names=[["en", "Opened"], ["es", "Abierto"]])
+
+
 def make_sittings(participant) -> dict[str, Sitting]:
     respondent = factories.respondent_of(participant)
     three = ["dass_21", "scs_sf", "phi"]
@@ -302,6 +324,7 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         make_rolling_trial(pi)
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
         safety.take_case(trial=trial, case=factories.make_case(second), actor=pi)
+        trials_under_way(pi)
         cookies = {
             "staff": session_of(pi),
             "new staff": session_of(new),

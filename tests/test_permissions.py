@@ -30,6 +30,9 @@ class Row:
 
 DESK = [
     Row("desk:trial", EVERYBODY),
+    Row("desk:see_withdrawals", {Role.RECRUITER}, "post", status=302),
+    Row("desk:flow", EVERYBODY - {Role.INSTRUCTOR, Role.PROGRAMME}),
+    Row("desk:setup", EVERYBODY),
     Row("desk:move_stage", {Role.PI}),
     Row("desk:participants", PARTICIPANT_PAGES),
     Row("desk:new_participant", {Role.RECRUITER}),

@@ -1,16 +1,31 @@
 from django.urls import path
 
-from trial.desk.views import allocation, cohorts, overview, participants, protocol, receipts, safety, stages, team
+from trial.desk.views import (
+    allocation,
+    cohorts,
+    flow,
+    overview,
+    participants,
+    protocol,
+    receipts,
+    safety,
+    stages,
+    team,
+    today,
+)
 
 app_name = "desk"
 urlpatterns = [
     path("trials/", overview.trials, name="trials"),
     # /t/<trial>/
-    path("t/<slug:trial_slug>/", overview.trial, name="trial"),
     path("t/<slug:trial_slug>/stage/", stages.move_stage, name="move_stage"),
     path("t/<slug:trial_slug>/stage/test-mail/", stages.send_test_mail, name="send_test_mail"),
     path("t/<slug:trial_slug>/stage/unmasking/", stages.confirm_unmasking, name="confirm_unmasking"),
     path("t/<slug:trial_slug>/slip/", receipts.report_slip, name="report_slip"),
+    path("t/<slug:trial_slug>/", today.trial, name="trial"),
+    path("t/<slug:trial_slug>/seen/", today.see_withdrawals, name="see_withdrawals"),
+    path("t/<slug:trial_slug>/flow/", flow.flow, name="flow"),
+    path("t/<slug:trial_slug>/setup/", overview.setup, name="setup"),
     path("t/<slug:trial_slug>/trail/", overview.trail, name="trail"),
     # /t/<trial>/participants/
     path("t/<slug:trial_slug>/participants/", participants.participants, name="participants"),

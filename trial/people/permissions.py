@@ -17,6 +17,8 @@ View = Callable[..., HttpResponse]
 EVERYBODY = frozenset(Role)
 # Codes and progress without arms. Instructors and programme coordinators meet people in their cohorts instead.
 SEES_PARTICIPANTS = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN})
+# How many people are where, everybody together. Those of the programme look at their own groups instead.
+SEES_FLOW = EVERYBODY - {Role.INSTRUCTOR, Role.PROGRAMME}
 # Names and addresses: those who write to people or may have to call them, and nobody who analyses.
 SEES_CONTACT_DETAILS = frozenset({Role.RECRUITER, Role.CLINICIAN})
 # Criteria at screening that the protocol leaves to staff; each role judges for the others.

@@ -38,6 +38,7 @@ SENTENCES = {
     "allocation.flagged": _("Flagged as entered in error:"),
     "allocation.flag_confirmed": _("Flag “entered in error” confirmed:"),
     "allocation.refused": _("Allocation refused by the guard “%(guard)s”"),
+    "withdrawal.seen": _("Withdrawal seen:"),
     "enrolment.refused": _("Refused by the guard “%(guard)s”"),
     "cohort.opened": _("Cohort %(cohort)s opened, %(people)s waiting"),
     "cohort.moved": _("Cohort %(cohort)s given other dates"),
