@@ -22,6 +22,7 @@ ROOMS = [
     "safety",
     "flow",
     "desk",
+    "portal",
 ]  # a room imports only rooms before it
 
 LAYERS = {

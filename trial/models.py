@@ -1,7 +1,18 @@
 """Re-exports every room's models, so that Django finds them in one app with one migration history."""
 
+from trial.allocation.models import (
+    Allocation,
+    AllocationList,
+    Draw,
+    EnteredInError,
+    SealedSlot,
+    StoredReceipt,
+    Unmasking,
+)
 from trial.audit.models import AuditEntry
 from trial.enrolment.models import (
+    Cohort,
+    CohortPlace,
     Consent,
     ConsentSignature,
     CriterionJudgement,
@@ -18,14 +29,27 @@ from trial.people.models import (
     PersonalLink,
     User,
 )
+from trial.programme.models import Attendance, AttendanceNote, Crossover, Group, Session
 from trial.protocol.models import ProtocolVersion, Trial
+from trial.waves.models import CohortWave
 
 __all__ = [
+    "Allocation",
+    "AllocationList",
+    "Attendance",
+    "AttendanceNote",
     "AuditEntry",
+    "Cohort",
+    "CohortPlace",
+    "CohortWave",
     "Consent",
     "ConsentSignature",
     "ContactDetails",
     "CriterionJudgement",
+    "Crossover",
+    "Draw",
+    "EnteredInError",
+    "Group",
     "Membership",
     "OutgoingMail",
     "Participant",
@@ -33,8 +57,12 @@ __all__ = [
     "PersonalLink",
     "ProtocolVersion",
     "Screening",
+    "SealedSlot",
+    "Session",
     "SociodemographicAnswers",
+    "StoredReceipt",
     "Trial",
+    "Unmasking",
     "User",
     "Withdrawal",
 ]

@@ -1,9 +1,16 @@
 """Writing the audit trail. Every service that changes something calls `record` inside its own transaction."""
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast
+
+from django.db import transaction
 
 from questionnaires import clock
 from trial.audit.models import ActorKind, AuditEntry
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 def record(
@@ -33,4 +40,49 @@ def record(
         reason=reason,
         data=data,
         happened_at=clock.now(),
+    )
+
+
+class Refused(Exception):
+    """A guard held: `guard` is its name in the audit trail, the message is for the person who tried."""
+
+    def __init__(self, guard: str, sentence: str) -> None:
+        super().__init__(sentence)
+        self.guard = guard
+
+
+def recording_refusals(thing: str) -> Callable[[Callable[P, R]], Callable[P, R]]:
+    """Run a service in one transaction. Refused, it writes nothing, and "<thing>.refused" says which guard held.
+
+    The entry is written after the service's own transaction was rolled back, so that it stays. The service names
+    whom it is about by its keyword arguments: trial, cohort, participant, actor.
+    """
+
+    def decorate(service: Callable[P, R]) -> Callable[P, R]:
+        @wraps(service)
+        def guarded(*args: P.args, **named: P.kwargs) -> R:
+            try:
+                with transaction.atomic():
+                    return service(*args, **named)
+            except Refused as refusal:
+                _record_refusal(thing, service.__name__, refusal, cast(dict[str, Any], named))
+                raise
+
+        return guarded
+
+    return decorate
+
+
+def _record_refusal(thing: str, step: str, refusal: Refused, about: dict[str, Any]) -> None:
+    participant, cohort, actor = about.get("participant"), about.get("cohort"), about.get("actor")
+    trial = about.get("trial") or (cohort.trial if cohort else None) or (participant.trial if participant else None)
+    record(
+        f"{thing}.refused",
+        trial=trial,
+        # Somebody of another trial must not appear in this one's trail.
+        participant=participant if participant and participant.trial == trial else None,
+        actor=actor,
+        by_participant=actor is None,
+        guard=refusal.guard,
+        step=step,
     )

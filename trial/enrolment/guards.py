@@ -1,58 +1,21 @@
 """What must be true before a step of enrolment. A refusal is a sentence for the person, and a row of the trail."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Any, ParamSpec, TypeVar, cast
+from typing import Any, cast
 
-from django.db import transaction
 from django.utils.translation import gettext as _
 
-from trial.audit.services import record
+from trial.audit.services import Refused, recording_refusals
 from trial.enrolment.journey import Facts
 from trial.enrolment.models import Screening
 from trial.people.models import Participant
 from trial.protocol.models import ProtocolVersion, Stage, Trial
 
-P = ParamSpec("P")
-R = TypeVar("R")
+
+class EnrolmentRefused(Refused):
+    """A guard of enrolment held."""
 
 
-class EnrolmentRefused(Exception):
-    """A guard held: `guard` is its name in the audit trail, the message is for the person who tried."""
-
-    def __init__(self, guard: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.guard = guard
-
-
-def refusals_recorded(service: Callable[P, R]) -> Callable[P, R]:
-    """Run the service in one transaction. Refused, it writes nothing, and the trail says which guard held.
-
-    The entry is written after the service's own transaction was rolled back, so that it stays.
-    """
-
-    @wraps(service)
-    def guarded(*args: P.args, **named: P.kwargs) -> R:
-        try:
-            with transaction.atomic():
-                return service(*args, **named)
-        except EnrolmentRefused as refusal:
-            about = cast(dict[str, Any], named)
-            participant, actor = about.get("participant"), about.get("actor")
-            trial = about.get("trial") or (participant.trial if participant else None)
-            record(
-                "enrolment.refused",
-                trial=trial,
-                # Somebody of another trial must not appear in this one's trail.
-                participant=participant if participant and participant.trial == trial else None,
-                actor=actor,
-                by_participant=actor is None,
-                guard=refusal.guard,
-                step=service.__name__,
-            )
-            raise
-
-    return guarded
+refusals_recorded = recording_refusals("enrolment")
 
 
 def locked(participant: Participant) -> Participant:

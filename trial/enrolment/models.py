@@ -6,14 +6,14 @@ import secrets
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from trial.enrolment import triggers
 from trial.enrolment.wording import Wording, wording
 from trial.people.encryption import EncryptedTextField
 from trial.people.models import Participant
-from trial.protocol.models import ProtocolVersion
+from trial.protocol.models import ProtocolVersion, Trial
 
 SHA256 = r"^[0-9a-f]{64}$"
 
@@ -199,6 +199,76 @@ class Withdrawal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.participant.code} left {self.get_level_display()}"
+
+
+class CohortQuerySet(QuerySet["Cohort"]):
+    def open(self) -> "CohortQuerySet":
+        """Cohorts that still take people up; a trial has at most one."""
+        return self.filter(closed_at__isnull=True)
+
+
+class Cohort(models.Model):
+    """People who start together. Waves hang on its two dates; closing it settles who is randomised.
+
+    The dates are local days of the trial, and the same for every arm.
+    """
+
+    trial = models.ForeignKey(Trial, on_delete=models.PROTECT, related_name="cohorts")
+    number = models.PositiveSmallIntegerField()
+    programme_starts_on = models.DateField()
+    programme_ends_on = models.DateField()
+    created_at = models.DateTimeField()
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CohortQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["trial", "number"]
+        constraints = [
+            models.UniqueConstraint(name="cohort_number_once", fields=["trial", "number"]),
+            models.UniqueConstraint(name="cohort_open_once", fields=["trial"], condition=Q(closed_at__isnull=True)),
+            models.CheckConstraint(
+                name="cohort_starts_before_it_ends",
+                condition=Q(programme_starts_on__lte=F("programme_ends_on")),
+            ),
+        ]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.Protect(
+                name="closed_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__closed_at__isnull=False)
+                & pgtrigger.Q(old__closed_at__df=pgtrigger.F("new__closed_at")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return _("Cohort %(number)s") % {"number": self.number}
+
+
+class CohortPlace(models.Model):
+    """Somebody's place in a cohort, taken with the sheet about the person. `randomised_at` says nothing of an arm."""
+
+    cohort = models.ForeignKey(Cohort, on_delete=models.PROTECT, related_name="places")
+    participant = models.OneToOneField(Participant, on_delete=models.PROTECT, related_name="place")
+    joined_at = models.DateTimeField()
+    randomised_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["cohort", "participant"]
+        triggers = [
+            triggers.PLACE_AFTER_SHEET,
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="place_stays", fields=["cohort", "participant", "joined_at"]),
+            pgtrigger.Protect(
+                name="randomised_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__randomised_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.participant.code} in cohort {self.cohort_id}"
 
 
 def with_progress(participants: QuerySet[Participant]) -> QuerySet[Participant]:

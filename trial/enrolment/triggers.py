@@ -3,7 +3,7 @@
 import pgtrigger
 
 
-def _guard(name: str, *rules: tuple[str, str]) -> pgtrigger.Trigger:
+def guard(name: str, *rules: tuple[str, str]) -> pgtrigger.Trigger:
     """Refuse a new row unless every condition holds; the message begins with the trigger's name."""
     checks = " ".join(
         f"IF NOT ({condition}) THEN RAISE EXCEPTION '{name}: {words}' USING ERRCODE = 'check_violation'; END IF;"
@@ -28,8 +28,8 @@ _STILL_ANSWERS = (
     "the participant has left the questionnaires",
 )
 
-CONSENT_TO_OWN_TRIAL = _guard("consent_to_own_trial", _OF_OWN_TRIAL)
-SCREENING_AFTER_CONSENT = _guard(
+CONSENT_TO_OWN_TRIAL = guard("consent_to_own_trial", _OF_OWN_TRIAL)
+SCREENING_AFTER_CONSENT = guard(
     "screening_after_consent",
     (
         "EXISTS (SELECT 1 FROM trial_consent c WHERE c.id = NEW.consent_id AND c.participant_id = NEW.participant_id)",
@@ -39,7 +39,7 @@ SCREENING_AFTER_CONSENT = _guard(
     _RECRUITING,
     _STILL_ANSWERS,
 )
-SHEET_AFTER_SCREENING = _guard(
+SHEET_AFTER_SCREENING = guard(
     "sheet_after_screening",
     (
         "EXISTS (SELECT 1 FROM trial_screening s WHERE s.id = NEW.screening_id "
@@ -48,5 +48,18 @@ SHEET_AFTER_SCREENING = _guard(
     ),
     _OF_OWN_TRIAL,
     _RECRUITING,
+    _STILL_ANSWERS,
+)
+PLACE_AFTER_SHEET = guard(
+    "place_after_sheet",
+    (
+        "EXISTS (SELECT 1 FROM trial_sociodemographicanswers s WHERE s.participant_id = NEW.participant_id)",
+        "the sheet about the person is not there",
+    ),
+    (
+        "EXISTS (SELECT 1 FROM trial_participant p JOIN trial_cohort c ON c.trial_id = p.trial_id "
+        "WHERE p.id = NEW.participant_id AND c.id = NEW.cohort_id AND c.closed_at IS NULL)",
+        "the cohort is closed or of another trial",
+    ),
     _STILL_ANSWERS,
 )

@@ -16,6 +16,10 @@ class Kind(models.TextChoices):
     CONSENT_COPY = "consent_copy", _("copy of the signed consent")
     WITHDRAWAL = "withdrawal", _("confirmation of leaving")
     STAFF_INVITATION = "staff_invitation", _("invitation to the team")
+    WAVE_OPEN = "wave_open", _("questionnaires are open")
+    WAVE_REMINDER = "wave_reminder", _("reminder of questionnaires")
+    WAVE_RECEIPT = "wave_receipt", _("receipt of questionnaires")
+    ALLOCATION = "allocation", _("which group")
 
 
 # A claim older than this belongs to a worker that was killed or failed; the mail goes out again under the same
@@ -32,13 +36,18 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
 
 
 class OutgoingMail(models.Model):
-    """One mail to one person. It holds no address and no text: both are looked up when it goes out."""
+    """One mail to one person. It holds no address and no text: both are looked up when it goes out.
+
+    Of a wave (`wave` is its id in the protocol), each kind and number goes to a person once, whatever happens.
+    """
 
     kind = models.CharField(max_length=20, choices=Kind)
     participant = models.ForeignKey(Participant, on_delete=models.PROTECT, null=True, related_name="mails")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="mails")
     trial = models.ForeignKey("trial.Trial", on_delete=models.PROTECT, related_name="mails")
     consent = models.ForeignKey("trial.Consent", on_delete=models.PROTECT, null=True, related_name="mails")
+    wave = models.CharField(max_length=60, blank=True)
+    number = models.PositiveSmallIntegerField(default=0)
     message_id = models.UUIDField(default=uuid.uuid4, unique=True)
     created_at = models.DateTimeField()
     claimed_at = models.DateTimeField(null=True, blank=True)
@@ -60,9 +69,12 @@ class OutgoingMail(models.Model):
             # Asked for twice before it went out, a mail is one mail.
             models.UniqueConstraint(
                 name="mail_waits_once",
-                fields=["kind", "trial", "participant", "user", "consent"],
+                fields=["kind", "trial", "participant", "user", "consent", "wave", "number"],
                 condition=Q(claimed_at__isnull=True, sent_at__isnull=True, dropped_at__isnull=True),
                 nulls_distinct=False,
+            ),
+            models.UniqueConstraint(
+                name="mail_of_a_wave_once", fields=["participant", "wave", "kind", "number"], condition=~Q(wave="")
             ),
             models.CheckConstraint(
                 name="mail_sent_or_dropped", condition=Q(sent_at__isnull=True) | Q(dropped_at__isnull=True)

@@ -18,7 +18,14 @@ from trial.enrolment.answers import (
     unmet,
 )
 from trial.enrolment.guards import EnrolmentRefused, refusals_recorded
-from trial.enrolment.models import CriterionJudgement, Outcome, Screening, SociodemographicAnswers
+from trial.enrolment.models import (
+    Cohort,
+    CohortPlace,
+    CriterionJudgement,
+    Outcome,
+    Screening,
+    SociodemographicAnswers,
+)
 from trial.messages.services import ask_for_personal_link
 from trial.people.models import Participant, User
 from trial.protocol.models import ProtocolVersion, Trial
@@ -136,7 +143,10 @@ def reopen_screening(*, trial: Trial, participant: Participant, actor: User, rea
 
 @refusals_recorded
 def submit_sheet(*, participant: Participant, answers: Mapping[str, Answer | None]) -> SociodemographicAnswers:
-    """Store the sheet about the person. A second submit changes nothing and returns the first."""
+    """Store the sheet about the person, who then has a place in the cohort that is open, if one is.
+
+    A second submit changes nothing and returns the first.
+    """
     participant = guards.locked(participant)
     version = guards.version_in_force(participant.trial)
     _must_be_ready(participant, version)
@@ -157,6 +167,8 @@ def submit_sheet(*, participant: Participant, answers: Mapping[str, Answer | Non
         submitted_at=clock.now(),
     )
     record("sheet.submitted", trial=participant.trial, participant=participant, by_participant=True)
+    if cohort := Cohort.objects.open().filter(trial=participant.trial).first():
+        CohortPlace.objects.create(cohort=cohort, participant=participant, joined_at=sheet.submitted_at)
     return sheet
 
 

@@ -1,0 +1,69 @@
+"""What PostgreSQL itself holds of an allocation, whatever program or person writes the row."""
+
+import pgtrigger
+
+from trial.enrolment.triggers import guard
+
+DRAW_OF_CLOSED_COHORT = guard(
+    "draw_of_closed_cohort",
+    (
+        "EXISTS (SELECT 1 FROM trial_cohort c JOIN trial_protocolversion v ON v.trial_id = c.trial_id "
+        "WHERE c.id = NEW.cohort_id AND c.closed_at IS NOT NULL "
+        "AND v.id = NEW.protocol_version_id AND v.in_force_from IS NOT NULL)",
+        "the cohort is open, or the protocol is not one in force of its trial",
+    ),
+    ("NEW.drawn_at IS NULL AND NEW.told_at IS NULL", "a draw begins with its commitment"),
+)
+
+DRAW_ONCE = pgtrigger.Trigger(
+    name="draw_once",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Update,
+    condition=pgtrigger.Q(old__drawn_at__isnull=False),
+    func=(
+        "IF NEW.drawn_at IS DISTINCT FROM OLD.drawn_at OR NEW.drawn_by_id IS DISTINCT FROM OLD.drawn_by_id "
+        "OR (OLD.told_at IS NOT NULL AND NEW.told_at IS DISTINCT FROM OLD.told_at) "
+        "THEN RAISE EXCEPTION 'draw_once: it is drawn, and stays so' USING ERRCODE = 'check_violation'; "
+        "END IF; RETURN NEW;"
+    ),
+)
+
+ALLOCATION_AFTER_BASELINE = guard(
+    "allocation_after_baseline",
+    (
+        "EXISTS (SELECT 1 FROM trial_participant p WHERE p.id = NEW.participant_id AND p.trial_id = NEW.trial_id)",
+        "the participant is of another trial",
+    ),
+    (
+        "EXISTS (SELECT 1 FROM trial_consent c WHERE c.participant_id = NEW.participant_id)",
+        "the participant has not consented",
+    ),
+    (
+        "EXISTS (SELECT 1 FROM trial_screening s WHERE s.participant_id = NEW.participant_id "
+        "AND s.outcome = 'passed' AND s.reopened_at IS NULL)",
+        "the participant has not passed the screening",
+    ),
+    (
+        "EXISTS (SELECT 1 FROM questionnaires_sitting s JOIN trial_participant p ON p.respondent_key = s.respondent_id "
+        "WHERE p.id = NEW.participant_id AND s.submitted_at IS NOT NULL)",
+        "the participant has not handed in the baseline",
+    ),
+    (
+        "NEW.draw_id IS NULL OR EXISTS (SELECT 1 FROM trial_draw d JOIN trial_cohort c ON c.id = d.cohort_id "
+        "JOIN trial_cohortplace place ON place.cohort_id = c.id "
+        "JOIN trial_participant p ON p.id = place.participant_id "
+        "WHERE d.id = NEW.draw_id AND c.trial_id = NEW.trial_id AND p.id = NEW.participant_id "
+        "AND d.codes ? p.code)",
+        "the participant is not one of those to whom the draw is committed",
+    ),
+    (
+        "NEW.list_id IS NULL OR EXISTS (SELECT 1 FROM trial_allocationlist l WHERE l.id = NEW.list_id "
+        "AND l.trial_id = NEW.trial_id AND NEW.index <= l.length)",
+        "the list is of another trial, or has no such place",
+    ),
+    (
+        "NEW.list_id IS NULL OR NOT EXISTS (SELECT 1 FROM trial_withdrawal w "
+        "WHERE w.participant_id = NEW.participant_id)",
+        "the participant has withdrawn",
+    ),
+)
