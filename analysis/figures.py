@@ -5,12 +5,13 @@ files, which carry the same style with its values written in. Words come from th
 """
 
 import math
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
 PANEL_WIDTH, PANEL_HEIGHT = 264, 232
-LEFT, RIGHT, TOP, BOTTOM = 36, 260, 34, 196
+LEFT, RIGHT, TOP, BOTTOM = 36, 260, 48, 200
 APART = 12  # between the arms of one wave, so that intervals do not cover each other
 DASHES = ("", "7 4", "2 4", "9 3 2 3")
 MARKS = ("circle", "square", "triangle", "diamond")
@@ -141,29 +142,41 @@ def ticks(low: float, high: float) -> list[float]:
     return [round(step * number, 10) for number in range(first, max(last, first + 1) + 1)]
 
 
+def _decimals(marks: Sequence[float]) -> int:
+    """As many as tell one tick from the next."""
+    return next(places for places in range(7) if all(abs(round(mark, places) - mark) < 1e-9 for mark in marks))
+
+
 def _panel(of: Panel, is_masked: bool) -> str:
     values = [value for series in of.series for point in series.points for value in point if math.isfinite(value)]
     marks = ticks(min(values), max(values))
-    decimals = 0 if all(float(mark).is_integer() for mark in marks) else 2 if marks[1] - marks[0] < 0.1 else 1
+    decimals = _decimals(marks)
 
     def at(value: float) -> float:
         return BOTTOM - (value - marks[0]) / (marks[-1] - marks[0]) * (BOTTOM - TOP)
 
-    drawn = [
-        f'<text class="strong" x="0" y="14">{escape(of.title)}'
-        f'<tspan class="dim" font-weight="400"> {escape(of.direction)}</tspan></text>'
-    ]
+    drawn = [_heading(of)]
     for mark in marks:
         label = f"{mark:.{decimals}f}".replace("-", "−")
         drawn.append(f'<path class="grid" d="M{LEFT} {at(mark):.1f}H{RIGHT}"/>')
         drawn.append(f'<text class="dim" x="{LEFT - 6}" y="{at(mark) + 4.5:.1f}" text-anchor="end">{label}</text>')
     places = _places(len(of.waves))
     for x, wave in zip(places, of.waves, strict=True):
-        drawn.append(f'<text class="dim" x="{x:g}" y="220" text-anchor="middle">{escape(wave)}</text>')
+        drawn.append(f'<text class="dim" x="{x:g}" y="222" text-anchor="middle">{escape(wave)}</text>')
     for series in reversed(of.series):
         shift = (series.place - (len(of.series) - 1) / 2) * APART
         drawn.append(_series(series, [x + shift for x in places], at, is_masked))
     return "\n".join(drawn)
+
+
+def _heading(of: Panel) -> str:
+    """Two lines: what fits of the title, then the rest of it and the direction."""
+    first, *more = textwrap.wrap(of.title, 32) or [""]
+    rest = f"{escape(' '.join(more))}, " if more else ""
+    return (
+        f'<text class="strong" x="0" y="12">{escape(first)}</text>'
+        f'<text class="strong" x="0" y="29">{rest}<tspan class="dim" font-weight="400">{escape(of.direction)}</tspan></text>'
+    )
 
 
 def _places(count: int) -> list[float]:
@@ -223,7 +236,7 @@ def _key(key: Sequence[Series], is_masked: bool) -> str:
 def _forest(lines: Sequence[ForestLine], sides: tuple[str, str], heads: tuple[str, str]) -> tuple[str, int, int]:
     values = [value for line in lines for *numbers, _ in line.points for value in numbers] + [0.0]
     marks = ticks(min(values), max(values))
-    count = max(len(line.points) for line in lines)
+    decimals, count = _decimals(marks), max(len(line.points) for line in lines)
     row, left, right = 10 + 18 * count, 250, 660
     bottom = 34 + row * len(lines)
 
@@ -235,7 +248,7 @@ def _forest(lines: Sequence[ForestLine], sides: tuple[str, str], heads: tuple[st
     for mark in marks:
         kind = "zero" if mark == 0 else "grid"
         drawn.append(f'<path class="{kind}" d="M{at(mark):.1f} 30V{bottom}"/>')
-        label = f"{mark:.2f}".rstrip("0").rstrip(".").replace("-", "−")
+        label = f"{mark:.{decimals}f}".replace("-", "−")
         drawn.append(f'<text class="dim" x="{at(mark):.1f}" y="{bottom + 20}" text-anchor="middle">{label}</text>')
     drawn.append(f'<path class="axis" d="M{left - 12} {bottom}H{right + 12}"/>')
     for number, line in enumerate(lines):
@@ -248,8 +261,8 @@ def _forest(lines: Sequence[ForestLine], sides: tuple[str, str], heads: tuple[st
 
 def _forest_line(line: ForestLine, top: float, row: float, at) -> str:
     drawn = [
-        f'<text class="strong" x="0" y="{top + row / 2 + 5:g}">{escape(line.title)}'
-        f'<tspan class="dim" font-weight="400"> {escape(line.note)}</tspan></text>'
+        f'<text class="strong" x="0" y="{top + row / 2 + 5:g}">{escape(line.title)} '
+        f'<tspan class="dim" font-weight="400">{escape(line.note)}</tspan></text>'
     ]
     for number, (estimate, low, high, text) in enumerate(line.points):
         y = top + 14 + 18 * number

@@ -5,7 +5,7 @@
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import pandas as pd
@@ -34,8 +34,11 @@ class TrialFrames:
         One row a participant and wave that was answered: participant, wave, and one column of raw codes an item.
     sets : dict of analysis set to codes
         Who belongs to it.
-    unavailable : dict of analysis set to sentence
-        Why a set of the plan cannot be told yet.
+    unavailable : dict of analysis set to reason
+        Why a set of the plan cannot be told yet: "masked" (it follows from records of the programme, which follow the
+        arms) or "not_recorded".
+    left_out : dict of analysis set to dict of code to reason
+        Why somebody who was randomised is not in it: a criterion's id, or one of `trial.flow.counts.REASONS`.
     enrolment : Enrolment or None
         What happened before randomisation, where it is known.
     """
@@ -46,6 +49,7 @@ class TrialFrames:
     items: Mapping[str, pd.DataFrame]
     sets: Mapping[str, tuple[str, ...]]
     unavailable: Mapping[str, str]
+    left_out: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     enrolment: Enrolment | None = None
 
     def of_set(self, set_id: str) -> "TrialFrames":
@@ -54,21 +58,16 @@ class TrialFrames:
         Raises
         ------
         BadInput
-            The set is not known, or cannot be told yet; the sentence says why.
+            The set is not known, or cannot be told yet.
         """
-        if set_id in self.unavailable:
-            raise BadInput(self.unavailable[set_id])
         if set_id not in self.sets:
-            raise BadInput(f"There is no analysis set {set_id!r}.")
+            raise BadInput(f"The analysis set {set_id!r} cannot be told: {self.unavailable.get(set_id, 'unknown')}.")
         codes = set(self.sets[set_id])
-        return TrialFrames(
-            labels=self.labels,
+        return replace(
+            self,
             scores=_of(self.scores, codes),
             participants=_of(self.participants, codes),
             items={slug: _of(frame, codes) for slug, frame in self.items.items()},
-            sets={set_id: self.sets[set_id]},
-            unavailable={},
-            enrolment=self.enrolment,
         )
 
     @property

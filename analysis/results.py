@@ -119,7 +119,7 @@ def set_results(frames: TrialFrames, plan: Plan, set_id: str, step: Callable[[],
         scores=_scores(scores, plan),
         missing=_or_why(lambda: _missing(scores, plan)),
         mcar=_mcar(scores, plan),
-        alphas=alphas(chosen.items, plan) if plan.analysis.reports_internal_consistency else alphas({}, plan),
+        alphas=alphas(chosen.items if plan.analysis.reports_internal_consistency else {}, plan),
         outcomes=outcomes,
         changes=_changes(scores, plan),
     )

@@ -84,7 +84,7 @@ def cct_frames() -> TrialFrames:
         participants=participants.assign(**about),
         items={"dass_21": _dass_answers(codes, rng)},
         sets={"all_randomised": codes, "as_published": codes},
-        unavailable={"per_protocol": "Attendance is not known here."},
+        unavailable={"per_protocol": "not_recorded"},
         enrolment=Enrolment(61, (Exit("adult", 11), Exit("declined", 4), Exit("baseline_unfinished", 6)), 40),
     )
 

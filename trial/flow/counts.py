@@ -23,7 +23,17 @@ WITHDREW = "withdrew"
 DID_NOT_ANSWER = "did_not_answer"
 NOT_IN_THE_SET = "not_in_the_set"
 DATA_WITHDRAWN = "data_withdrawn"
-REASONS = (DECLINED, UNDER_WAY, BASELINE_UNFINISHED, WITHDREW, DID_NOT_ANSWER, NOT_IN_THE_SET, DATA_WITHDRAWN)
+TOO_FEW_SESSIONS = "too_few_sessions"
+REASONS = (
+    DECLINED,
+    UNDER_WAY,
+    BASELINE_UNFINISHED,
+    WITHDREW,
+    DID_NOT_ANSWER,
+    NOT_IN_THE_SET,
+    DATA_WITHDRAWN,
+    TOO_FEW_SESSIONS,
+)
 
 
 @dataclass(frozen=True, slots=True)
