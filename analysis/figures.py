@@ -175,7 +175,8 @@ def _heading(of: Panel) -> str:
     rest = f"{escape(' '.join(more))}, " if more else ""
     return (
         f'<text class="strong" x="0" y="12">{escape(first)}</text>'
-        f'<text class="strong" x="0" y="29">{rest}<tspan class="dim" font-weight="400">{escape(of.direction)}</tspan></text>'
+        f'<text class="strong" x="0" y="29">{rest}'
+        f'<tspan class="dim" font-weight="400">{escape(of.direction)}</tspan></text>'
     )
 
 

@@ -21,9 +21,7 @@ def flow_counts(frames: TrialFrames, plan: Plan, set_id: str) -> FlowCounts:
     return FlowCounts(frames.enrolment, tuple(arms))
 
 
-def _arm(
-    frames: TrialFrames, plan: Plan, set_id: str, arm: str, codes: list[str], answered: pd.DataFrame
-) -> ArmFlow:
+def _arm(frames: TrialFrames, plan: Plan, set_id: str, arm: str, codes: list[str], answered: pd.DataFrame) -> ArmFlow:
     members = set(frames.sets[set_id])
     reasons = frames.left_out.get(set_id, {})
     waves = []

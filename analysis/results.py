@@ -5,19 +5,20 @@ What cannot be computed stands as the sentence that says why, in the place of it
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import partial
+from typing import Literal
 
 import numpy as np
 import pandas as pd
 
+from analysis.change_results import ChangeResult, change_results
 from analysis.frames import TrialFrames
+from analysis.missing_results import or_why
 from analysis.plan import Characteristic, Plan
 from analysis.scales import alphas
 from analysis.stats.baseline import BaselineTable, baseline_table
-from analysis.stats.change_in_arms import ArmComparison, ReliableChange, compare_arms, pretest_sd, reliable_change
 from analysis.stats.contrasts import named_contrast
 from analysis.stats.design import TrialDesign, trial_design
-from analysis.stats.errors import StatisticsError
 from analysis.stats.fixed_effects import fixed_effects, two_sided_p
 from analysis.stats.joint import joint_tests
 from analysis.stats.kenward_roger import kenward_roger, kr_degrees, kr_standard_errors
@@ -27,17 +28,11 @@ from analysis.stats.missingness import Missingness, across_waves, missing_by_wav
 from analysis.stats.mixed import MixedFit, fit_outcome
 from analysis.stats.multiplicity import holm
 from analysis.stats.profile_interval import profile_intervals
-from analysis.stats.reliable_change import Criteria, Norm, cutoff_a, cutoff_b, cutoff_c
 from analysis.stats.satterthwaite import satterthwaite_degrees
 from analysis.stats.standardised import standardised_changes
 from trial.protocol.schema_analysis import Outcome
-from trial.protocol.schema_analysis import ReliableChange as ChangePlan
 
 NAMES = {"participant": "participant", "arm": "arm", "time": "wave"}
-# Of the exact tests that are too large to count: the same data must give the same p.
-SEED = 20230613
-
-Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,21 +58,20 @@ class OutcomeResult:
 
 
 @dataclass(frozen=True, eq=False)
-class ChangeResult:
-    """Reliable change of one outcome, and whether the arms differ in it (or why that cannot be tested)."""
-
-    change: ReliableChange
-    cutoff: float | None
-    comparison: ArmComparison | str
-
-
-@dataclass(frozen=True, eq=False)
 class SetResults:
     """All results of one analysis set; a str is the sentence that stands for a missing one.
 
-    `baseline` maps each characteristic to a table of its
-    own. `scores` has one row an outcome, wave and arm: outcome, wave, arm, n, mean, sd, lowest, highest. `alphas` has one
-    row a scale and wave (see `analysis.scales`). `mcar` maps an outcome, or "all", to Little's test.
+    Attributes
+    ----------
+    people : dict of arm to number
+    baseline : dict of characteristic to table
+    scores : DataFrame
+        One row an outcome, wave and arm: outcome, wave, arm, n, mean, sd, lowest, highest.
+    missing : Missingness
+    mcar : dict of outcome, or "all", to Little's test
+    alphas : DataFrame
+        One row a scale and wave (see `analysis.scales`).
+    outcomes, changes : dict of outcome to result
     """
 
     set_id: str
@@ -106,7 +100,7 @@ def set_results(frames: TrialFrames, plan: Plan, set_id: str, step: Callable[[],
     """
     chosen = frames.of_set(set_id)
     scores = chosen.scores
-    design = _or_why(lambda: _design(scores, plan))
+    design = or_why(lambda: _design(scores, plan))
     outcomes: dict[str, OutcomeResult | str] = {}
     for outcome in plan.outcomes:
         outcomes[outcome.id] = _outcome_result(design, scores, plan, outcome)
@@ -117,19 +111,12 @@ def set_results(frames: TrialFrames, plan: Plan, set_id: str, step: Callable[[],
         people={arm.id: int(people.get(arm.id, 0)) for arm in plan.arms},
         baseline={each.id: _baseline(chosen.participants, plan, each) for each in plan.characteristics},
         scores=_scores(scores, plan),
-        missing=_or_why(lambda: _missing(scores, plan)),
+        missing=or_why(lambda: _missing(scores, plan)),
         mcar=_mcar(scores, plan),
         alphas=alphas(chosen.items if plan.analysis.reports_internal_consistency else {}, plan),
         outcomes=outcomes,
-        changes=_changes(scores, plan),
+        changes=change_results(_with_orders(scores, plan), plan),
     )
-
-
-def _or_why(compute: Callable[[], Found]) -> Found | str:
-    try:
-        return compute()
-    except StatisticsError as problem:
-        return str(problem)
 
 
 def _design(scores: pd.DataFrame, plan: Plan) -> TrialDesign:
@@ -148,8 +135,8 @@ def _with_orders(scores: pd.DataFrame, plan: Plan) -> pd.DataFrame:
 def _outcome_result(design: TrialDesign | str, scores: pd.DataFrame, plan: Plan, outcome: Outcome):
     if isinstance(design, str):
         return design
-    method = "REML" if plan.analysis.estimation == "reml" else "ML"
-    return _or_why(lambda: _modelled(fit_outcome(design, scores[outcome.id], name=outcome.id, method=method), plan))
+    method: Literal["REML", "ML"] = "REML" if plan.analysis.estimation == "reml" else "ML"
+    return or_why(lambda: _modelled(fit_outcome(design, scores[outcome.id], name=outcome.id, method=method), plan))
 
 
 def _modelled(fit: MixedFit, plan: Plan) -> OutcomeResult:
@@ -214,13 +201,15 @@ def _adjusted(within: pd.DataFrame, rule: str) -> pd.DataFrame:
 def _baseline(participants: pd.DataFrame, plan: Plan, of: Characteristic) -> BaselineTable | str:
     """One characteristic; with the plan's test where it can be done."""
     frame = participants.assign(arm=pd.Categorical(participants["arm"], categories=list(plan.arm_ids)))
-    names = {"participant": "participant", "arm": "arm"}
-    kind = {"continuous": [of.id]} if of.kind == "number" else {"categorical": [of.id]}
     test = "chi_square" if of.kind == "category" else "student"
-    without = _or_why(lambda: baseline_table(frame, **names, **kind))
+    continuous, categorical = ([of.id], []) if of.kind == "number" else ([], [of.id])
+    table = partial(
+        baseline_table, frame, participant="participant", arm="arm", continuous=continuous, categorical=categorical
+    )
+    without = or_why(table)
     if not plan.analysis.tests_baseline_differences or (test == "student" and len(plan.arms) != 2):
         return without
-    tested = _or_why(lambda: baseline_table(frame, **names, **kind, tests={of.id: [test]}))
+    tested = or_why(lambda: table(tests={of.id: [test]}))
     return without if isinstance(tested, str) else tested
 
 
@@ -245,49 +234,10 @@ def _mcar(scores: pd.DataFrame, plan: Plan) -> dict[str, LittleMcar | str]:
     names = {"participant": "participant", "time": "wave"}
 
     def test(outcomes: list[str]) -> LittleMcar | str:
-        return _or_why(lambda: little_mcar(across_waves(scores, **names, outcomes=outcomes)))
+        return or_why(lambda: little_mcar(across_waves(scores, **names, outcomes=outcomes)))
 
     outcomes = [outcome.id for outcome in plan.outcomes]
     rule = plan.analysis.missing_values_test
     if rule == "little":
         return {"all": test(outcomes)}
     return {id: test([id]) for id in outcomes} if rule == "little_by_scale" else {}
-
-
-def _changes(scores: pd.DataFrame, plan: Plan) -> dict[str, ChangeResult | str]:
-    judged = [outcome for outcome in plan.outcomes if outcome.reliable_change and plan.analysis.reliable_change]
-    frame = _with_orders(scores, plan)
-    return {outcome.id: _or_why(lambda of=outcome: _change(frame, plan, of)) for outcome in judged}
-
-
-def _change(frame: pd.DataFrame, plan: Plan, outcome: Outcome) -> ChangeResult:
-    rules, how = plan.analysis.reliable_change, outcome.reliable_change
-    assert rules and how  # noqa: S101  chosen by the caller
-    names = {"participant": "participant", "time": "wave", "outcome": outcome.id}
-    norms = {"functional": how.functional, "dysfunctional": how.dysfunctional}
-    norm = norms.get(how.sd_from)
-    sd = norm.sd if norm else pretest_sd(frame, **names, pre=rules.from_wave)
-    cutoff = _cutoff(how, outcome)
-    criteria = Criteria(
-        sd=sd,
-        reliability=how.reliability,
-        higher_is="better" if outcome.higher_is == "better" else "worse",
-        cutoff=cutoff,
-        critical=rules.critical_z,
-        rule="rojas" if rules.rule == "rojas" else "default",
-    )
-    change = reliable_change(frame, criteria, **names, arm="arm", pre=rules.from_wave, post=rules.to_wave)
-    return ChangeResult(change, cutoff, _or_why(lambda: compare_arms(change, rng=np.random.default_rng(SEED))))
-
-
-def _cutoff(how: ChangePlan, outcome: Outcome) -> float | None:
-    functional = Norm(how.functional.mean, how.functional.sd) if how.functional else None
-    dysfunctional = Norm(how.dysfunctional.mean, how.dysfunctional.sd) if how.dysfunctional else None
-    direction = "better" if outcome.higher_is == "better" else "worse"
-    if how.cut_off == "a" and dysfunctional:
-        return cutoff_a(dysfunctional, direction)
-    if how.cut_off == "b" and functional:
-        return cutoff_b(functional, direction)
-    if how.cut_off == "c" and functional and dysfunctional:
-        return cutoff_c(dysfunctional, functional)
-    return None

@@ -69,7 +69,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A report of one analysis set in one language. `provenance` are pairs of label and value; hashes are whole."""
+    """A report of one analysis set in one language.
+
+    `other_sets` are id, name and, where it is not there, why. `provenance` are pairs of label and value; hashes are
+    whole.
+    """
 
     language: str
     study: str
@@ -78,6 +82,7 @@ class Document:
     set_id: str
     set_name: str
     set_words: str
+    other_sets: tuple[tuple[str, str, str], ...]
     provenance: tuple[tuple[str, str], ...]
     parts: tuple[Part, ...]
 

@@ -47,7 +47,9 @@ def _pictures(of: Material, outcomes: Sequence[Outcome], priority: str) -> list[
     done = [outcome for outcome in outcomes if isinstance(of.results.outcomes[outcome.id], OutcomeResult)]
     if not done:
         return []
-    forests = [_forest_figure(of, done)] if priority == "primary" and len({c.arm for c in of.plan.contrasts}) == 1 else []
+    # One zero line for several comparisons would have more than two sides.
+    is_one_pair = len({(each.arm, each.against) for each in of.plan.contrasts}) == 1
+    forests = [_forest_figure(of, done)] if priority == "primary" and is_one_pair else []
     return [*forests, means_figure(of, done, priority)]
 
 
@@ -201,5 +203,3 @@ def _forest_line(of: Material, outcome: Outcome) -> ForestLine:
         estimate = sign * row["standardised"]
         points.append((estimate, low, high, f"{number(estimate)} {interval(low, high)}"))
     return ForestLine(spoken(outcome.name), f"({_('turned')})" if sign < 0 else "", tuple(points))
-
-

@@ -15,9 +15,7 @@ def means_figure(of: Material, outcomes: Sequence[Outcome], priority: str) -> Fi
     """Small multiples, one an outcome; arms in the protocol's order, all drawn with the same weight."""
     panels = [_panel(of, outcome) for outcome in outcomes]
     people = of.results.people
-    key = [
-        Series(f"{spoken(arm.name)}, n = {people[arm.id]}", place, ()) for place, arm in enumerate(of.plan.arms)
-    ]
+    key = [Series(f"{spoken(arm.name)}, n = {people[arm.id]}", place, ()) for place, arm in enumerate(of.plan.arms)]
     titles = {
         "primary": _("Estimated Means Over Time, Primary Outcomes"),
         "secondary": _("Estimated Means Over Time, Secondary Outcomes"),

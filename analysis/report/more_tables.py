@@ -1,13 +1,16 @@
 """The other tables: scores, comparisons within groups, reliable change, consistency, missing data."""
 
 import math
+from collections.abc import Hashable, Mapping
+from typing import Any
 
 import pandas as pd
 from django.utils.translation import gettext as _
 
+from analysis.change_results import ChangeResult
 from analysis.report.document import Part, Rows, Table
 from analysis.report.words import Material, decimals_for, interval, number, p_value, share, spoken
-from analysis.results import ChangeResult, OutcomeResult
+from analysis.results import OutcomeResult
 from analysis.stats.little_mcar import LittleMcar
 from analysis.stats.reliable_change import CATEGORIES
 from trial.protocol.schema_analysis import Outcome
@@ -96,10 +99,7 @@ def _joint_table(of: Material) -> Table:
     for outcome in of.plan.outcomes:
         result = of.results.outcomes[outcome.id]
         if isinstance(result, OutcomeResult):
-            rows = tuple(
-                (terms[row["term"]], number(row["f"]), f"{row['num_df']}, {number(row['den_df'], 1)}", p_value(row["p"]))
-                for row in result.joint.to_dict("records")
-            )
+            rows = tuple(_joint_row(terms, row) for row in result.joint.to_dict("records"))
             groups.append(Rows(spoken(outcome.name), rows))
     return Table(
         "joint-table",
@@ -109,6 +109,11 @@ def _joint_table(of: Material) -> Table:
         tuple(groups),
         of.note(of.in_set() + ".", _("Kenward and Roger; means of groups and waves weigh the same.")),
     )
+
+
+def _joint_row(terms: Mapping[str, str], row: Mapping[Hashable, Any]) -> tuple[str, ...]:
+    degrees = f"{row['num_df']}, {number(row['den_df'], 1)}"
+    return terms[row["term"]], number(row["f"]), degrees, p_value(row["p"])
 
 
 def change_part(of: Material) -> Part:
@@ -160,9 +165,9 @@ def _criteria(found: ChangeResult) -> str:
 def _comparison(found: ChangeResult) -> str:
     if isinstance(found.comparison, str):
         return "–"
-    test = found.comparison.chi_square
-    exact = _("exact")
-    return f"χ²({test.df}) = {number(test.statistic)}, *p* = {p_value(test.p)}; {exact} {p_value(found.comparison.exact.p)}"
+    test, exact = found.comparison.chi_square, found.comparison.exact
+    told = f"χ²({test.df}) = {number(test.statistic)}, *p* = {p_value(test.p)}"
+    return _("%(test)s; exact %(p)s") % {"test": told, "p": p_value(exact.p)}
 
 
 def _change_note(of: Material) -> str:

@@ -29,8 +29,8 @@ def picture(svg: str) -> bytes:
 
 
 def _compiled(source: bytes, kind: Any, files: dict[str, bytes]) -> bytes:
-    made = typst.compile(
-        {"main.typ": source, **files},
+    made: Any = typst.compile(
+        {"main.typ": source, **files},  # type: ignore[call-overload]  # its stubs know one file only
         format=kind,
         ppi=DOTS_PER_INCH,
         font_paths=FONTS,

@@ -4,8 +4,9 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from analysis.change_results import ChangeResult
 from analysis.frames import TrialFrames
-from analysis.results import ChangeResult, OutcomeResult, SetResults
+from analysis.results import OutcomeResult, SetResults
 from analysis.stats.baseline import BaselineTable
 from analysis.stats.little_mcar import LittleMcar
 

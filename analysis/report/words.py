@@ -3,7 +3,7 @@
 import math
 from dataclasses import dataclass, field
 
-from django.utils.translation import get_language, gettext, pgettext
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from analysis.frames import TrialFrames
@@ -157,4 +157,4 @@ def unavailable(why: str) -> str:
         ),
         "not_recorded": _("It follows from answers or measurements that this version does not collect yet."),
     }
-    return words.get(why, gettext(why))
+    return words[why]

@@ -1,5 +1,7 @@
 """One set of one report, written as a document in the language that is active."""
 
+from collections.abc import Iterator
+
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -10,7 +12,7 @@ from analysis.report.document import Document
 from analysis.report.main_results import main_part
 from analysis.report.more_tables import change_part, quality_part, scores_part, within_part
 from analysis.report.participants import participants_part, set_name
-from analysis.report.words import Material, rehearsal_words, share, spoken
+from analysis.report.words import Material, rehearsal_words, spoken, unavailable
 from analysis.results import SetResults
 from trial.protocol.schema import Protocol
 
@@ -30,6 +32,7 @@ def write_document(
         set_id=results.set_id,
         set_name=set_name(of),
         set_words=_set_words(of),
+        other_sets=tuple(_other_sets(of)),
         provenance=(
             (_("Data"), frames.sha256),
             (_("Plan"), plan.sha256),
@@ -41,6 +44,13 @@ def write_document(
     )
 
 
+def _other_sets(of: Material) -> Iterator[tuple[str, str, str]]:
+    for each in of.plan.analysis.sets:
+        if each.id != of.results.set_id:
+            why = of.frames.unavailable.get(each.id)
+            yield each.id, spoken(each.name), unavailable(why) if why else ""
+
+
 def _set_words(of: Material) -> str:
-    said = _("%(analysed)s of %(randomised)s randomised.")
-    return said % {"analysed": share(of.flow.analysed, of.flow.randomised), "randomised": of.flow.randomised}
+    said = _("%(analysed)s of the %(randomised)s who were randomised.")
+    return said % {"analysed": of.flow.analysed, "randomised": of.flow.randomised}

@@ -95,7 +95,7 @@ def narrow(flow: Flow) -> str:
         _down(paper, 32, below, paper.y)
     centres, width = _columns(flow, left=0, room=306, between=8)
     paper.y += _box(paper, flow.randomised, 0, 306)
-    for number, stage in enumerate(flow.stages):
+    for stage in flow.stages:
         before = paper.y
         paper.y += 14
         for centre in centres:
@@ -184,7 +184,9 @@ def _down(paper: _Paper, x: float, start: float, end: float) -> None:
 def _fork(paper: _Paper, x: float, start: float, centres: Sequence[float]) -> None:
     """From one box to the arms: down, across, and down to each."""
     across, end = start + 24, paper.y
-    paper.drawn.append(f'<path class="flow" d="M{x:g} {start:g}V{across:g}M{centres[0]:g} {across:g}H{centres[-1]:g}"/>')
+    paper.drawn.append(
+        f'<path class="flow" d="M{x:g} {start:g}V{across:g}M{centres[0]:g} {across:g}H{centres[-1]:g}"/>'
+    )
     for centre in centres:
         _down(paper, centre, across, end)
 
