@@ -1,6 +1,7 @@
 """Plain functions that make the cast. They call the services where there is one, so that rules hold here too."""
 
 import dataclasses
+import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -9,20 +10,26 @@ from pathlib import Path
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
 from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
+from django.conf import settings
 from django.db import connections
 from django.test import Client, RequestFactory
 
 from questionnaires import catalogue, clock
 from questionnaires import services as answering
 from questionnaires.instrument import Instrument
-from questionnaires.models import Respondent, Sitting
-from questionnaires.windows import Timing, Window, window
+from questionnaires.models import Crossing, Respondent, Sitting
+from questionnaires.windows import MIDNIGHT, Timing, Window, window
+from tests.web import Visitor
+from trial.allocation import services as allocation
 from trial.enrolment import services as enrolment
-from trial.enrolment.models import Consent
+from trial.enrolment.models import Cohort, Consent
 from trial.people import services as people
 from trial.people.models import Participant, Role, User
 from trial.protocol import services as protocols
 from trial.protocol.models import ProtocolVersion, Stage, Trial
+from trial.safety import services as safety
+from trial.safety.models import SafetyCase
+from trial.waves import services as waves
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct-horse-battery"
@@ -83,9 +90,19 @@ def open_pages(client: Client, participant: Participant) -> Client:
     return client
 
 
+def session_of(participant: Participant) -> str:
+    """What the cookie of a device holds on which the participant's link was opened."""
+    return people.open_session(link=people.usable_link(people.issue_link(participant=participant)))
+
+
+def visitor(address: str, participant: Participant) -> Visitor:
+    """Somebody on a device of the participant's, without a browser."""
+    return Visitor(address, session=session_of(participant))
+
+
 def window_around(now: datetime) -> Window:
-    """A window of seven days in Madrid, in its second day at `now`, with three days of grace."""
-    timing = Timing(offset_days=0, open_days=7, closing_days=1, grace_days=3)
+    """A window of seven whole days in Madrid, in its second day at `now`, with three days of grace."""
+    timing = Timing(offset_days=0, open_days=7, closing=MIDNIGHT, closing_days=1, grace_days=3)
     return window(timing, anchor=now.date() - timedelta(days=1), zone="Europe/Madrid")
 
 
@@ -98,6 +115,7 @@ def make_sitting(
     *,
     wave: str = "post",
     instruments: Sequence[str] = ("dass_21", "covid_concern"),
+    questions: Sequence[dict] = (),
     thresholds: Sequence[dict] = (),
     opened: bool = True,
 ) -> Sitting:
@@ -109,6 +127,7 @@ def make_sitting(
         zone="Europe/Madrid",
         window=window_around(clock.now()),
         instruments=instruments,
+        questions=questions,
         thresholds=thresholds,
     )
     return answering.open_sitting(sitting, by=sitting.respondent_id) if opened else sitting
@@ -123,8 +142,18 @@ def respondent_of(participant: Participant) -> Respondent:
     return Respondent.objects.get_or_create(key=participant.respondent_key, language=participant.language)[0]
 
 
+def make_case(participant: Participant) -> SafetyCase:
+    """An open safety case, as a crossing of the participant's answers makes one."""
+    threshold = {"id": "depression", "instrument": "dass_21", "score": "depression", "at_least": 14}
+    sitting = make_sitting(respondent_of(participant), wave="a wave", instruments=["dass_21"], thresholds=[threshold])
+    Crossing.objects.create(sitting=sitting, rule="depression", score="depression", crossed_at=clock.now())
+    safety.open_cases()
+    return SafetyCase.objects.get(participant=participant)
+
+
 def empty_database() -> None:
-    """Remove what a test has committed, as the owner: the application itself may not."""
+    """Remove what a test has committed, as the owner: the application itself may not. Its receipts go with it."""
+    shutil.rmtree(settings.RECEIPTS_FOLDER, ignore_errors=True)
     with connections["owner"].cursor() as cursor:
         cursor.execute(
             "SELECT string_agg(format('%I', tablename), ', ') FROM pg_tables "
@@ -162,6 +191,51 @@ def give_consent(participant: Participant, **other: object) -> Consent:
     return enrolment.give_consent(
         participant=participant, version=trial.version_in_force(), signed=signed(trial, **other)
     )
+
+
+def enrol(trial: Trial, email: str) -> Participant:
+    """Somebody of the model trial who has consented, is suitable and has told about themselves."""
+    participant = make_participant(trial, email)
+    give_consent(participant)
+    enrolment.submit_screening(participant=participant, answers=SUITABLE)
+    enrolment.submit_sheet(participant=participant, answers={"gender": "woman", "study_year": 3})
+    return participant
+
+
+def make_cohort(trial: Trial) -> Cohort:
+    """A cohort of the model trial whose first wave has opened yesterday and takes people up."""
+    zone = trial.version_in_force().zone
+    starts_on = clock.today(zone) + timedelta(days=9)
+    return waves.open_cohort(trial=trial, programme_starts_on=starts_on, actor=None)
+
+
+def begin(participant: Participant, wave: str) -> Sitting:
+    return waves.begin(participant=participant, wave=wave)
+
+
+def hand_in(participant: Participant, wave: str) -> Sitting:
+    """A wave begun and handed in at once, with nothing answered."""
+    sitting = begin(participant, wave)
+    return answering.submit_sitting(sitting, by=participant.respondent_key)
+
+
+def make_ready(trial: Trial, people: int) -> list[Participant]:
+    """So many participants who have handed in the baseline, in the order of their codes."""
+    ready = [enrol(trial, f"person-{number}@example.org") for number in range(1, people + 1)]
+    for participant in ready:
+        hand_in(participant, "pre")
+    return ready
+
+
+def make_drawn_cohort(trial: Trial, people: int, *, told: bool = True) -> Cohort:
+    """A cohort of the model trial with so many people, closed and drawn, and told unless `told` is false."""
+    cohort = make_cohort(trial)
+    make_ready(trial, people)
+    allocation.close_cohort(cohort=cohort, actor=None)
+    allocation.draw_cohort(cohort=cohort, actor=None)
+    if told:
+        allocation.tell_cohort(cohort=cohort, actor=None)
+    return Cohort.objects.get(pk=cohort.pk)
 
 
 def amend(trial: Trial, old: str, new: str) -> ProtocolVersion:

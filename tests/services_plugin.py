@@ -29,6 +29,8 @@ FOREIGN = (
     "ALLOWED_HOSTS",
     "SMTP_URL",
     "MAIL_FOLDER",
+    "ALLOCATION_KEY",
+    "RECEIPTS_FOLDER",
     "PORT",
     "WEB_CONCURRENCY",
 )
@@ -49,6 +51,7 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
     early_config.stash[SERVERS] = servers
     os.environ.update(servers.environment())
     os.environ["MAIL_FOLDER"] = tempfile.mkdtemp(prefix="mail-", dir=servers.state)
+    os.environ["RECEIPTS_FOLDER"] = tempfile.mkdtemp(prefix="receipts-", dir=servers.state)
 
 
 def pytest_configure(config: pytest.Config) -> None:

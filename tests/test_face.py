@@ -26,6 +26,8 @@ from trial.people import services as people
 from trial.people.models import Participant, Role
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage as Stages
+from trial.safety import services as safety
+from trial.waves.questions import plain, questions_of
 
 pytestmark = pytest.mark.browser
 
@@ -37,6 +39,10 @@ NOT_A_PAGE = {
     "enrolment:leave_device",
     "enrolment:consent_copy",
     "analysis:demo_participant",
+    "desk:take_case",
+    "desk:hand_over_case",
+    "desk:note_attempt",
+    "desk:close_case",
     "desk:judge_criterion",
     "desk:reopen_screening",
     "questionnaires:answer",
@@ -82,7 +88,15 @@ STATES = {
 }
 SITTING = ["questionnaires:overview", "questionnaires:sheet", "questionnaires:review", "questionnaires:receipt"]
 # The same pages once more, where they look different.
-MORE_SITTING = ["sheet-open", "sheet-of-numbers", "sheet-of-parts", "overview-begun", "overview-upcoming"]
+MORE_SITTING = [
+    "sheet-open",
+    "sheet-of-numbers",
+    "sheet-of-parts",
+    "sheet-own",
+    "sheet-in-words",
+    "overview-begun",
+    "overview-upcoming",
+]
 STAFF = [
     "desk:trials",
     "account_logout",
@@ -100,6 +114,8 @@ DESK = [
     "desk:move_stage",
     "desk:correct_contact",
     "desk:participant",
+    "desk:safety",
+    "desk:safety_case",
     "desk:protocol",
     "desk:protocol_draft",
     "desk:team",
@@ -129,6 +145,8 @@ class Stage:
             "sheet-open": ("begun", "sheet", "dass_21"),
             "sheet-of-numbers": ("begun", "sheet", "scs_sf"),
             "sheet-of-parts": ("begun", "sheet", "phi"),
+            "sheet-own": ("begun", "sheet", "own_questions"),
+            "sheet-in-words": ("begun", "sheet", "satisfaction"),
             "overview-begun": ("begun", "overview"),
             "overview-upcoming": ("upcoming", "overview"),
         }[name]
@@ -147,6 +165,7 @@ class Stage:
         arguments = {
             "desk:correct_contact": [self.trial.slug, self.participant.code],
             "desk:participant": [self.trial.slug, self.participant.code],
+            "desk:safety_case": [self.trial.slug, self.trial.safety_cases.get().pk],
             "desk:end_member": [self.trial.slug, self.trial.memberships.get(role=Role.MONITOR).pk],
             "enrolment:link": [people.issue_link(participant=self.participant)] if name == "enrolment:link" else [],
         }
@@ -194,15 +213,30 @@ def make_sittings(participant) -> dict[str, Sitting]:
     three = ["dass_21", "scs_sf", "phi"]
     sittings = {
         "new": factories.make_sitting(respondent, wave="new", opened=False, instruments=three),
-        "begun": factories.make_sitting(respondent, wave="begun", instruments=three),
+        "begun": factories.make_sitting(
+            respondent, wave="begun", instruments=[*three, "satisfaction"], questions=own_questions()
+        ),
         "done": factories.make_sitting(respondent, wave="done"),
     }
     with clock.fixed(clock.now() + timedelta(days=30)):
         sittings["upcoming"] = factories.make_sitting(respondent, wave="upcoming", opened=False)
     sheet = sittings["begun"].sheets.get(instrument="dass_21")
     answering.save_page(sheet, {"1": 0, "2": 3, "3": None, "5": 1}, by=respondent.key)
+    own = sittings["begun"].sheets.get(instrument="own_questions")
+    answering.save_page(own, {"adverse_event": "yes", "adverse_event_care": "visit"}, by=respondent.key)
     answering.submit_sitting(sittings["done"], by=respondent.key)
     return sittings
+
+
+def own_questions() -> list[dict]:
+    """Those of the model trial's first wave, and one of each kind that it does not have."""
+    protocol = protocols.check((factories.ROOT / "trial" / "protocols" / "cct.toml").read_bytes())
+    more = [
+        {"id": "since", "kind": "date", "text": {"en": "Since when?", "es": "¿Desde cuándo?"}},
+        plain(protocol.question("study_year")),
+        plain(protocol.question("age")),
+    ]
+    return [*questions_of(protocol, protocol.waves[0]), *more]
 
 
 @pytest.fixture(scope="module")
@@ -214,6 +248,7 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         factories.make_member(trial, Role.MONITOR)
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
+        safety.take_case(trial=trial, case=factories.make_case(second), actor=pi)
         cookies = {
             "staff": session_of(pi),
             "new staff": session_of(new),

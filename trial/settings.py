@@ -34,6 +34,14 @@ FIELD_KEYS = environment.fernet_keys(
     "FIELD_KEYS", environment.words("FIELD_KEYS", "ZGV2ZWxvcG1lbnQtb25seS1kZXZlbG9wbWVudC1vbmw=")
 )
 
+# Allocation: the key that seals what is still to be drawn, and the second place of its receipts. Both stand outside
+# of the database and of its backups.
+if IN_PRODUCTION:
+    environment.required("ALLOCATION_KEY", "production")
+    environment.required("RECEIPTS_FOLDER", "production")
+ALLOCATION_KEY = environment.text("ALLOCATION_KEY", "YWxsb2NhdGlvbi1rZXktZm9yLWRldmVsb3BtZW50LTA=")
+RECEIPTS_FOLDER = environment.text("RECEIPTS_FOLDER", str(BASE_DIR / ".demo" / "receipts"))
+
 # The site's own address.
 SITE_URL = environment.address("SITE_URL", environment.text("SITE_URL", "http://localhost:8000"))
 SITE_HOST = SITE_URL.split("//", 1)[1].rsplit(":", 1)[0]
@@ -226,6 +234,9 @@ MAIL_WRITERS = {
     "consent_copy": "trial.enrolment.letters.consent_copy",
     "withdrawal": "trial.enrolment.letters.withdrawal",
     "staff_invitation": "trial.messages.letters.staff_invitation",
+    "allocation": "trial.allocation.letters.allocation",
+    "safety_case": "trial.safety.letters.safety_case",
+    "safety_escalation": "trial.safety.letters.safety_escalation",
 }
 
 # Background work. Tasks carry row ids only; the queue can be rebuilt from PostgreSQL at any time.
@@ -245,6 +256,11 @@ CELERY_BEAT_SCHEDULE = {
     "send-due-mail": {"task": "trial.messages.tasks.send_due_mail", "schedule": 60, "options": {"expires": 60}},
     "compute-due-reports": {
         "task": "analysis.tasks.compute_due_reports",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "look-after-safety": {
+        "task": "trial.safety.tasks.look_after_cases",
         "schedule": 60,
         "options": {"expires": 60},
     },
