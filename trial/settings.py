@@ -260,6 +260,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # What no worker has taken before it is due again is not wanted twice.
 CELERY_BEAT_SCHEDULE = {
     "send-due-mail": {"task": "trial.messages.tasks.send_due_mail", "schedule": 60, "options": {"expires": 60}},
+    "compute-due-reports": {
+        "task": "analysis.tasks.compute_due_reports",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "look-after-safety": {
         "task": "trial.safety.tasks.look_after_cases",
         "schedule": 60,
