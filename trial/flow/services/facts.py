@@ -173,9 +173,12 @@ def _windows(cohort: CohortFacts | None, signed: Any, randomised_at: datetime | 
 
 
 def percent_answered(sittings: list[UUID]) -> dict[UUID, int]:
-    """How much of each sitting is answered, in whole per cent, rounded down (one query)."""
+    """How much of each sitting is answered, in whole per cent, rounded down (one query).
+
+    By its instruments alone: how many of the trial's own questions concern somebody depends on the answers.
+    """
     items: dict[UUID, list[int]] = defaultdict(lambda: [0, 0])
-    sheets = Sheet.objects.filter(sitting__in=sittings).annotate(answered=Count("answers"))
+    sheets = Sheet.objects.filter(sitting__in=sittings, questions=[]).annotate(answered=Count("answers"))
     for sitting, instrument, answered in sheets.values_list("sitting", "instrument", "answered"):
         items[sitting][0] += answered
         items[sitting][1] += len(catalogue.load(instrument).items)
