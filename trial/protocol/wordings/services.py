@@ -71,7 +71,7 @@ def packs_of(trial: Trial) -> list[int]:
 
 
 def wordings_of(trial: Trial) -> list[WordingInForce]:
-    """How the trial words each of its instruments in each of its languages (four queries, however many)."""
+    """How the trial words each of its instruments in each of its languages (five queries, however many)."""
     version = trial.latest_version()
     if version is None:
         return []
