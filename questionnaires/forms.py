@@ -23,7 +23,7 @@ def code_of(value: str) -> int | None:
     """The code that a radio button says; None for "I prefer not to answer"."""
     if value == SKIP:
         return None
-    if not (value.isascii() and value.isdigit() and len(value) <= 4):
+    if not (value.isascii() and value.isdigit() and len(value) <= 4 and str(int(value)) == value):
         raise ValidationError(NOT_AN_ANSWER)
     return int(value)
 

@@ -52,6 +52,12 @@ def score(instrument: Instrument, answers: Answers) -> Scores:
     return values
 
 
+def items_of(instrument: Instrument, name: str) -> frozenset[str]:
+    """Return the keys of all items that the score `name` is made of, also by way of other scores."""
+    definition = instrument.score(name)
+    return frozenset(definition.items).union(*(items_of(instrument, part) for part in definition.made_of))
+
+
 def band(definition: Score, value: float | None) -> Band | None:
     """Return the highest band whose lower bound is not above the unrounded value.
 

@@ -5,7 +5,7 @@ Every act locks the sitting's row first, so that two tabs, two devices and two c
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -110,7 +110,7 @@ def save_answer(
     *,
     by: UUID,
     key: UUID,
-    captured_at: datetime | None = None,
+    waited: timedelta = timedelta(0),
     wording: str = "working-en",
 ) -> AnswerChange:
     """Take one answer and return what was kept. A retry with the same key returns the same, whatever came since.
@@ -124,8 +124,8 @@ def save_answer(
         The key of the respondent who asks for it.
     key
         Made anew for each answer and repeated with each retry.
-    captured_at
-        When it was given on the page; now, when absent or in the future.
+    waited
+        For how long it waited in the page before it came here: it is dated when it was given.
 
     Raises
     ------
@@ -141,9 +141,7 @@ def save_answer(
     now = clock.now()
     current = _taking_answers(sheet, held, now)
     check_value(current.definition, item, value)
-    [change] = _write(
-        current, held, {key: (item, value)}, captured_at=min(captured_at or now, now), wording=wording, now=now
-    )
+    [change] = _write(current, held, {key: (item, value)}, captured_at=min(now - waited, now), wording=wording, now=now)
     return change
 
 
@@ -208,14 +206,18 @@ def _stored(value: Value) -> dict[str, Any]:
 
 
 def _note_crossings(sheet: Sheet, sitting: Sitting, now: datetime, *, only_if_complete: bool) -> None:
-    """Write the thresholds that the sheet reaches: as soon as it is complete, since not everybody hands in."""
+    """Write the thresholds that the sheet reaches; `only_if_complete` leaves out scores that still have open items.
+
+    As soon as a score has none, since not everybody goes on to the end of the sheet or hands in.
+    """
     rules = [rule for rule in sitting.thresholds if rule["instrument"] == sheet.instrument]
     if not rules:
         return
     answers = answers_of(sheet)
-    if only_if_complete and not of_sheet(sheet.definition, answers).is_complete:
-        return
-    values = scoring.score(catalogue.load(sheet.instrument), _codes(answers))
+    instrument = catalogue.load(sheet.instrument)
+    if only_if_complete:
+        rules = [rule for rule in rules if scoring.items_of(instrument, rule["score"]) <= set(answers)]
+    values = scoring.score(instrument, _codes(answers))
     reached = [rule for rule in rules if scoring.crossed({rule["score"]: rule["at_least"]}, values)]
     Crossing.objects.bulk_create(
         (Crossing(sitting=sitting, rule=rule["id"], score=rule["score"], crossed_at=now) for rule in reached),
@@ -279,23 +281,37 @@ def own_answers(sheet: Sheet) -> dict[str, str | int | float | None]:
 
 @dataclass(frozen=True)
 class Standing:
-    """How far one sheet is; `open_items` are those without an answer, in the order of the page."""
+    """How far one sheet is; `open_items` are those without an answer, in the order of the page.
+
+    `answers` are the values in force, of which the last was stored at `saved_at`.
+    """
 
     sheet: Sheet
     progress: Progress
     open_items: tuple[Asked, ...]
+    answers: Mapping[str, Value]
+    saved_at: datetime | None
 
 
 def standings(sitting: Sitting) -> list[Standing]:
     """How far each sheet is, in order (two queries)."""
     sheets = list(sitting.sheets.order_by("position"))
-    given: dict[int, dict[str, Value]] = {sheet.pk: {} for sheet in sheets}
-    for answer in Answer.objects.filter(sheet__in=sheets).only("sheet_id", "item", "code", "said"):
-        given[answer.sheet_id][answer.item] = answer.value
-    return [
-        Standing(sheet, of_sheet(definition, given[sheet.pk]), open_items(definition, given[sheet.pk]))
-        for sheet, definition in ((sheet, sheet.definition) for sheet in sheets)
-    ]
+    answers: dict[int, list[Answer]] = {sheet.pk: [] for sheet in sheets}
+    for answer in Answer.objects.filter(sheet__in=sheets).only("sheet_id", "item", "code", "said", "stored_at"):
+        answers[answer.sheet_id].append(answer)
+    return [_standing(sheet, answers[sheet.pk]) for sheet in sheets]
+
+
+def _standing(sheet: Sheet, answers: Sequence[Answer]) -> Standing:
+    definition = sheet.definition
+    given = {answer.item: answer.value for answer in answers}
+    return Standing(
+        sheet=sheet,
+        progress=of_sheet(definition, given),
+        open_items=open_items(definition, given),
+        answers=given,
+        saved_at=max((answer.stored_at for answer in answers), default=None),
+    )
 
 
 def progress(sitting: Sitting) -> Progress:

@@ -3,8 +3,7 @@
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
-from django.db.models import Max
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
@@ -86,23 +85,31 @@ def overview(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
 @get_or_post
 def sheet(request: RespondentRequest, sitting: Sitting, instrument: str) -> HttpResponse:
     """One instrument, whole; the script shows six items of it at a time and saves each as it is given."""
-    found = get_object_or_404(sitting.sheets, instrument=instrument)
     if request.method == "POST":
-        return _take_page(request, sitting, found)
-    if not sitting.takes_answers(clock.now()) or found.submitted_at is not None:
+        return _take_page(request, sitting, get_object_or_404(sitting.sheets, instrument=instrument))
+    rows = services.standings(sitting)
+    here = next((row for row in rows if row.sheet.instrument == instrument), None)
+    if here is None:
+        raise Http404
+    if not sitting.takes_answers(clock.now()) or here.sheet.submitted_at is not None:
         return redirect("questionnaires:overview", sitting.key)
-    return render(request, "questionnaires/sheet.html", _sheet_words(sitting, found, say_open="open" in request.GET))
+    words = _sheet_words(sitting, rows, here, say_open="open" in request.GET)
+    return render(request, "questionnaires/sheet.html", words)
 
 
 def _sheet_words(
-    sitting: Sitting, found: Sheet, *, say_open: bool = False, **kept: dict[str, str]
+    sitting: Sitting,
+    rows: list[services.Standing],
+    here: services.Standing,
+    *,
+    say_open: bool = False,
+    **kept: dict[str, str],
 ) -> dict[str, object]:
     """`kept` are texts that could not be taken, and the mistakes in them."""
-    rows = services.standings(sitting)
-    here = rows[found.position - 1]
+    found = here.sheet
     first = here.open_items[0] if here.open_items else None
     definition = _as_shown(found)
-    shown = sections(definition, services.answers_of(found), skip=SKIP, **kept)
+    shown = sections(definition, here.answers, skip=SKIP, **kept)
     return {
         "sitting": sitting,
         "sheet": found,
@@ -118,7 +125,7 @@ def _sheet_words(
         "say_open": say_open,
         "mistakes": kept.get("mistakes"),
         "has_own_questions": any(question.is_own for section in shown for question in section.questions),
-        "saved_at": found.answers.aggregate(last=Max("stored_at"))["last"],
+        "saved_at": here.saved_at,
     }
 
 
@@ -135,7 +142,9 @@ def _take_page(request: RespondentRequest, sitting: Sitting, found: Sheet) -> Ht
     except AnswerRefused as refusal:
         return _refused(request, sitting, str(refusal), status=_status(refusal), sheet=found)
     if mistakes:
-        words = _sheet_words(sitting, found, texts=written_on_page(definition, posted), mistakes=mistakes)
+        rows = services.standings(sitting)
+        texts = written_on_page(definition, posted)
+        words = _sheet_words(sitting, rows, rows[found.position - 1], texts=texts, mistakes=mistakes)
         return render(request, "questionnaires/sheet.html", words, status=400)
     if "stop" in posted:
         return redirect("questionnaires:overview", sitting.key)
@@ -162,7 +171,7 @@ def _status(refusal: AnswerRefused) -> int:
 @require_POST
 def answer(request: RespondentRequest, sitting: Sitting, instrument: str) -> JsonResponse:
     """Take one answer from the script: 200 once it is kept, else 4xx with a sentence in "refused"."""
-    found = get_object_or_404(sitting.sheets.select_related("sitting"), instrument=instrument)
+    found = get_object_or_404(sitting.sheets, instrument=instrument)
     form = AnswerForm(request.POST, definition=found.definition)
     if not form.is_valid():
         sentence = next(error for errors in form.errors.values() for error in errors)
@@ -175,7 +184,7 @@ def answer(request: RespondentRequest, sitting: Sitting, instrument: str) -> Jso
             said["value"],
             by=request.respondent_key,
             key=said["key"],
-            captured_at=clock.now() - timedelta(milliseconds=said["waited"]),
+            waited=timedelta(milliseconds=said["waited"]),
             wording=_wording(found),
         )
     except AnswerRefused as refusal:

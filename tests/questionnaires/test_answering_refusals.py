@@ -26,9 +26,10 @@ def sheet(sitting):
 
 
 def save(sheet, item="1", code=2, *, at=factories.NOON, by=None, key=None, captured_at=None):
+    waited = at - (captured_at or at)
     with clock.fixed(at):
         return answering.save_answer(
-            sheet, item, code, by=by or sheet.sitting.respondent_id, key=key or uuid4(), captured_at=captured_at
+            sheet, item, code, by=by or sheet.sitting.respondent_id, key=key or uuid4(), waited=waited
         )
 
 

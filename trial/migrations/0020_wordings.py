@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('questionnaires', '0003_wording_packs'),
-        ('trial', '0005_cohorts_waves_allocation_programme'),
+        ('trial', '0011_safety'),
     ]
 
     operations = [

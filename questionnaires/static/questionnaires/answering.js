@@ -58,6 +58,7 @@ async function send() {
       const reply = await post(queue[0]);
       if (reply.type === "opaqueredirect") return again(said.sayAway);
       if (reply.status >= 500 || reply.status === 429) return again(said.sayFault);
+      pause = 0; // it comes through: the next fault is a new one
       const answer = queue.shift();
       if (reply.ok) kept(answer, await reply.json());
       else refused(answer, await reply.json().catch(() => ({ refused: said.sayFault })));
@@ -79,7 +80,6 @@ function again(sentence) {
 }
 
 function connected() {
-  pause = 0;
   document.body.classList.remove("is-offline");
   if (leaving) {
     const button = leaving;
@@ -216,6 +216,7 @@ form.addEventListener("submit", (event) => {
 back.addEventListener("click", () => goTo(inGroup(group - 1)[0]));
 window.addEventListener("online", () => {
   document.body.classList.remove("is-offline");
+  pause = 0;
   if (queue.length) send();
   else connected();
 });
