@@ -19,6 +19,7 @@ from playwright.sync_api import Browser, Page
 from questionnaires import clock
 from questionnaires import services as answering
 from questionnaires.models import Sitting
+from questionnaires.wordings.services import load_pack
 from tests import factories
 from tests.test_permissions import url_names
 from trial.enrolment import services as enrolment
@@ -52,6 +53,8 @@ NOT_A_PAGE = {
     "desk:discard_draft",
     "desk:send_invitation",
     "desk:protocol_file",
+    "desk:wordings_template",
+    "desk:use_wordings",
     "mfa_download_recovery_codes",
 }
 # Pages that only appear on the way to another; the journeys below open them.
@@ -118,6 +121,11 @@ DESK = [
     "desk:safety_case",
     "desk:protocol",
     "desk:protocol_draft",
+    "desk:instruments",
+    "desk:instrument",
+    "desk:load_wordings",
+    "desk:wording_pack",
+    "desk:sign_for_wordings",
     "desk:team",
     "desk:end_member",
     "desk:trail",
@@ -165,6 +173,8 @@ class Stage:
         arguments = {
             "desk:correct_contact": [self.trial.slug, self.participant.code],
             "desk:participant": [self.trial.slug, self.participant.code],
+            "desk:instrument": [self.trial.slug, "dass_21"],
+            "desk:wording_pack": [self.trial.slug, 1],
             "desk:safety_case": [self.trial.slug, self.trial.safety_cases.get().pk],
             "desk:end_member": [self.trial.slug, self.trial.memberships.get(role=Role.MONITOR).pk],
             "enrolment:link": [people.issue_link(participant=self.participant)] if name == "enrolment:link" else [],
@@ -247,6 +257,7 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         people.add_member(trial=trial, email=pi.email, name="", role=Role.RECRUITER, actor=None)
         factories.make_member(trial, Role.MONITOR)
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
+        load_pack(data=factories.pack_file(factories.pack_rows(("dass_21", "es"))), file_name="dass.csv")
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
         safety.take_case(trial=trial, case=factories.make_case(second), actor=pi)
         cookies = {

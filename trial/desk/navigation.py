@@ -33,7 +33,20 @@ MENU = (
         ("desk:participant", "desk:new_participant", "desk:correct_contact"),
     ),
     ("desk:safety", _("Safety"), may.ANSWERS_FOR_SAFETY, ("desk:safety_case",)),
-    ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft",)),
+    (
+        "desk:protocol",
+        _("Protocol"),
+        may.EVERYBODY,
+        (
+            "desk:protocol_draft",
+            "desk:instruments",
+            "desk:instrument",
+            "desk:load_wordings",
+            "desk:sign_for_wordings",
+            "desk:wording_pack",
+            "desk:use_wordings",
+        ),
+    ),
     ("desk:team", _("Team"), may.SEES_TEAM, ("desk:end_member",)),
     ("desk:trail", _("Audit trail"), may.READS_TRAIL, ()),
 )

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from trial.desk.views import overview, participants, protocol, safety, team
+from trial.desk.views import instruments, overview, participants, protocol, safety, team
 
 app_name = "desk"
 urlpatterns = [
@@ -25,6 +25,15 @@ urlpatterns = [
     path("t/<slug:trial_slug>/safety/<int:pk>/hand-over/", safety.hand_over, name="hand_over_case"),
     path("t/<slug:trial_slug>/safety/<int:pk>/attempt/", safety.note_attempt, name="note_attempt"),
     path("t/<slug:trial_slug>/safety/<int:pk>/close/", safety.close, name="close_case"),
+    # /t/<trial>/instruments/
+    path("t/<slug:trial_slug>/instruments/", instruments.instruments, name="instruments"),
+    path("t/<slug:trial_slug>/instruments/<slug:slug>/", instruments.instrument, name="instrument"),
+    # /t/<trial>/wordings/
+    path("t/<slug:trial_slug>/wordings/template/", instruments.wordings_template, name="wordings_template"),
+    path("t/<slug:trial_slug>/wordings/load/", instruments.load_wordings, name="load_wordings"),
+    path("t/<slug:trial_slug>/wordings/sign/", instruments.sign_for_wordings, name="sign_for_wordings"),
+    path("t/<slug:trial_slug>/wordings/<int:number>/", instruments.wording_pack, name="wording_pack"),
+    path("t/<slug:trial_slug>/wordings/<int:number>/use/", instruments.use_wordings, name="use_wordings"),
     # /t/<trial>/protocol/
     path("t/<slug:trial_slug>/protocol/", protocol.protocol, name="protocol"),
     path("t/<slug:trial_slug>/protocol/<int:number>/file/", protocol.protocol_file, name="protocol_file"),
