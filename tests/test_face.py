@@ -18,7 +18,7 @@ from playwright.sync_api import Browser, Page
 
 from questionnaires import clock
 from questionnaires import services as answering
-from questionnaires.models import Sitting
+from questionnaires.models import Sitting, WordingPack
 from questionnaires.wordings.services import load_pack
 from tests import factories
 from tests.test_permissions import url_names
@@ -27,6 +27,7 @@ from trial.people import services as people
 from trial.people.models import Participant, Role
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage as Stages
+from trial.protocol.wordings.services import adopt_pack
 from trial.safety import services as safety
 from trial.waves.questions import plain, questions_of
 
@@ -174,7 +175,7 @@ class Stage:
             "desk:correct_contact": [self.trial.slug, self.participant.code],
             "desk:participant": [self.trial.slug, self.participant.code],
             "desk:instrument": [self.trial.slug, "dass_21"],
-            "desk:wording_pack": [self.trial.slug, 1],
+            "desk:wording_pack": [self.trial.slug, 2],
             "desk:safety_case": [self.trial.slug, self.trial.safety_cases.get().pk],
             "desk:end_member": [self.trial.slug, self.trial.memberships.get(role=Role.MONITOR).pk],
             "enrolment:link": [people.issue_link(participant=self.participant)] if name == "enrolment:link" else [],
@@ -238,6 +239,11 @@ def make_sittings(participant) -> dict[str, Sitting]:
     return sittings
 
 
+def make_pack(slug: str, language: str) -> WordingPack:
+    data = factories.pack_file(factories.pack_rows((slug, language)))
+    return load_pack(data=data, file_name=f"{slug}-{language}.csv")
+
+
 def own_questions() -> list[dict]:
     """Those of the model trial's first wave, and one of each kind that it does not have."""
     protocol = protocols.check((factories.ROOT / "trial" / "protocols" / "cct.toml").read_bytes())
@@ -257,7 +263,8 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         people.add_member(trial=trial, email=pi.email, name="", role=Role.RECRUITER, actor=None)
         factories.make_member(trial, Role.MONITOR)
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
-        load_pack(data=factories.pack_file(factories.pack_rows(("dass_21", "es"))), file_name="dass.csv")
+        used, _not_used = (make_pack("dass_21", code) for code in ("es", "en"))
+        adopt_pack(trial=trial, pack=used, actor=None, reason="licensed")
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
         safety.take_case(trial=trial, case=factories.make_case(second), actor=pi)
         cookies = {

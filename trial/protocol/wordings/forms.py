@@ -36,6 +36,6 @@ class SignatureForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
     )
     is_signed = forms.BooleanField(
-        label=gettext_lazy("I answer for asking these questionnaires in working wordings, or provisionally."),
+        label=gettext_lazy("I answer for asking these questionnaires in working wordings, or provisionally"),
         error_messages={"required": gettext_lazy("Tick this sentence if you answer for it.")},
     )
