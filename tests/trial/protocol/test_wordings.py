@@ -50,7 +50,8 @@ def test_pack_of_a_running_trial_needs_a_reason(trial, pi):
 
 def test_locked_trial_takes_up_no_pack(trial, pi):
     pack = load(("brs_6", "es"))
-    type(trial).objects.update(stage=Stage.LOCKED)
+    for stage in (Stage.RECRUITING, Stage.CLOSED, Stage.LOCKED):
+        type(trial).objects.update(stage=stage)
 
     with pytest.raises(services.WordingRefused, match="locked"):
         services.adopt_pack(trial=trial, pack=pack, actor=pi, reason="x")
