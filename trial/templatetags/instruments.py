@@ -29,7 +29,7 @@ NORM_ROLES = {
 SOURCE_ROLES = {
     "original": _("Original"),
     "translation": _("Translation"),
-    "key": _("Key"),
+    "key": _("Scoring key"),
     "norms": _("Norms"),
     "cut_offs": _("Cut-offs"),
     "background": _("Background"),
