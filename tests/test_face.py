@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, Page
 
 from questionnaires import clock
 from questionnaires import services as answering
-from questionnaires.models import Sitting
+from questionnaires.models import Sitting, WordingPack
+from questionnaires.wordings.services import load_pack
 from tests import factories
 from tests.test_permissions import url_names
 from trial.allocation import services as allocation
@@ -30,6 +31,7 @@ from trial.people.models import Participant, Role
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage as Stages
 from trial.protocol.models import Trial
+from trial.protocol.wordings.services import adopt_pack
 from trial.safety import services as safety
 from trial.waves import services as waves
 from trial.waves.questions import plain, questions_of
@@ -61,6 +63,8 @@ NOT_A_PAGE = {
     "desk:discard_draft",
     "desk:send_invitation",
     "desk:protocol_file",
+    "desk:wordings_template",
+    "desk:use_wordings",
     "mfa_download_recovery_codes",
 }
 # Pages that only appear on the way to another; the journeys below open them.
@@ -154,6 +158,11 @@ DESK = [
     "desk:entered_in_error",
     "desk:protocol",
     "desk:protocol_draft",
+    "desk:instruments",
+    "desk:instrument",
+    "desk:load_wordings",
+    "desk:wording_pack",
+    "desk:sign_for_wordings",
     "desk:designs",
     "desk:team",
     "desk:end_member",
@@ -202,6 +211,8 @@ class Stage:
         arguments = {
             "desk:correct_contact": [self.trial.slug, self.participant.code],
             "desk:participant": [self.trial.slug, self.participant.code],
+            "desk:instrument": [self.trial.slug, "dass_21"],
+            "desk:wording_pack": [self.trial.slug, 2],
             "desk:safety_case": [self.trial.slug, self.trial.safety_cases.get().pk],
             "desk:entered_in_error": [self.trial.slug, self.participant.code],
             "desk:end_member": [self.trial.slug, self.trial.memberships.get(role=Role.MONITOR).pk],
@@ -302,6 +313,11 @@ def make_sittings(participant) -> dict[str, Sitting]:
     return sittings
 
 
+def make_pack(slug: str, language: str) -> WordingPack:
+    data = factories.pack_file(factories.pack_rows((slug, language)))
+    return load_pack(data=data, file_name=f"{slug}-{language}.csv")
+
+
 def own_questions() -> list[dict]:
     """Those of the model trial's first wave, and one of each kind that it does not have."""
     protocol = protocols.check((factories.ROOT / "trial" / "protocols" / "cct.toml").read_bytes())
@@ -321,6 +337,8 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         people.add_member(trial=trial, email=pi.email, name="", role=Role.RECRUITER, actor=None)
         factories.make_member(trial, Role.MONITOR)
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
+        used, _not_used = (make_pack("dass_21", code) for code in ("es", "en"))
+        adopt_pack(trial=trial, pack=used, actor=None, reason="licensed")
         make_rolling_trial(pi)
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
         safety.take_case(trial=trial, case=factories.make_case(second), actor=pi)

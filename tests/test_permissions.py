@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from questionnaires.wordings.services import load_pack
 from tests import factories
 from trial.people.models import Role
 
@@ -60,6 +61,13 @@ DESK = [
     Row("desk:put_in_force", {Role.PI}, "post", status=302),
     Row("desk:discard_draft", {Role.PI}, "post", status=302),
     Row("desk:protocol_draft", {Role.PI}),
+    Row("desk:instruments", EVERYBODY),
+    Row("desk:instrument", EVERYBODY, of="instrument"),
+    Row("desk:wordings_template", EVERYBODY),
+    Row("desk:load_wordings", {Role.PI}),
+    Row("desk:wording_pack", EVERYBODY, of="pack"),
+    Row("desk:use_wordings", {Role.PI}, "post", of="pack"),
+    Row("desk:sign_for_wordings", {Role.PI}),
     Row("desk:team", {Role.PI, Role.MONITOR}),
     Row("desk:send_invitation", {Role.PI}, "post", of="membership", status=302),
     Row("desk:end_member", {Role.PI}, of="membership"),
@@ -116,6 +124,7 @@ OPEN = {
     "mfa_generate_recovery_codes": ("get", 302, 302, 302, 200),
     "mfa_download_recovery_codes": ("get", 302, 302, 302, 200),
 }
+PACK = factories.pack_rows(("brs_6", "es"))
 SOME_SITTING = "00000000-0000-4000-8000-000000000000"
 ARGUMENTS = {
     "portal:begin_wave": ["pre"],
@@ -152,6 +161,8 @@ def address(row: Row, trial) -> str:
     objects = {
         "": lambda: [],
         "version": lambda: [1],
+        "instrument": lambda: ["brs_6"],
+        "pack": lambda: [load_pack(data=factories.pack_file(PACK), file_name="pack.csv").number],
         "participant": lambda: [trial.participants.get().code],
         "membership": lambda: [trial.memberships.get(role=Role.STATISTICIAN).pk],
         "case": lambda: [trial.safety_cases.get().pk],
@@ -210,6 +221,8 @@ def test_object_of_another_trial_is_not_found_under_ones_own(row, two_trials, as
         "participant": "P-002",
         "membership": other.memberships.get(role=Role.STATISTICIAN).pk,
         "case": other.safety_cases.get().pk,
+        "instrument": "nothing",
+        "pack": 99,
     }[row.of]
     client = as_staff(factories.make_member(own, next(iter(row.allowed & {Role.PI, Role.RECRUITER}))))
 

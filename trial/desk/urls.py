@@ -4,6 +4,7 @@ from trial.desk.views import (
     allocation,
     cohorts,
     flow,
+    instruments,
     overview,
     participants,
     protocol,
@@ -60,6 +61,15 @@ urlpatterns = [
     path("t/<slug:trial_slug>/allocation/next/", allocation.allocate, name="allocate"),
     path("t/<slug:trial_slug>/allocation/seal/", allocation.seal_list, name="seal_list"),
     path("t/<slug:trial_slug>/allocation/record/", allocation.allocation_record, name="allocation_record"),
+    # /t/<trial>/instruments/
+    path("t/<slug:trial_slug>/instruments/", instruments.instruments, name="instruments"),
+    path("t/<slug:trial_slug>/instruments/<slug:slug>/", instruments.instrument, name="instrument"),
+    # /t/<trial>/wordings/
+    path("t/<slug:trial_slug>/wordings/template/", instruments.wordings_template, name="wordings_template"),
+    path("t/<slug:trial_slug>/wordings/load/", instruments.load_wordings, name="load_wordings"),
+    path("t/<slug:trial_slug>/wordings/sign/", instruments.sign_for_wordings, name="sign_for_wordings"),
+    path("t/<slug:trial_slug>/wordings/<int:number>/", instruments.wording_pack, name="wording_pack"),
+    path("t/<slug:trial_slug>/wordings/<int:number>/use/", instruments.use_wordings, name="use_wordings"),
     # /t/<trial>/protocol/
     path("t/<slug:trial_slug>/protocol/", protocol.protocol, name="protocol"),
     path("t/<slug:trial_slug>/protocol/<int:number>/file/", protocol.protocol_file, name="protocol_file"),
