@@ -41,6 +41,7 @@ NOT_A_PAGE = {
     "desk:judge_criterion",
     "desk:reopen_screening",
     "questionnaires:answer",
+    "questionnaires:answers_file",
     "desk:send_link",
     "desk:revoke_links",
     "desk:put_in_force",
@@ -81,7 +82,13 @@ STATES = {
     "state-consent-again": ("changed", "/me/consent/"),
     "state-home-consent-again": ("changed", "/me/"),
 }
-SITTING = ["questionnaires:overview", "questionnaires:sheet", "questionnaires:review", "questionnaires:receipt"]
+SITTING = [
+    "questionnaires:overview",
+    "questionnaires:sheet",
+    "questionnaires:review",
+    "questionnaires:receipt",
+    "questionnaires:answers",
+]
 # The same pages once more, where they look different.
 MORE_SITTING = [
     "sheet-open",
@@ -135,6 +142,7 @@ class Stage:
             "questionnaires:sheet": ("begun", "sheet", "dass_21"),
             "questionnaires:review": ("begun", "review"),
             "questionnaires:receipt": ("done", "receipt"),
+            "questionnaires:answers": ("begun", "answers"),
             "sheet-open": ("begun", "sheet", "dass_21"),
             "sheet-of-numbers": ("begun", "sheet", "scs_sf"),
             "sheet-of-parts": ("begun", "sheet", "phi"),
