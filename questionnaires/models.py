@@ -13,6 +13,9 @@ from questionnaires import catalogue
 from questionnaires.asking import Definition, Value
 from questionnaires.own_questions import LONGEST_TEXT, SLUG, own_sheet
 from questionnaires.windows import State, Window, is_late, last_day, may_open, state, takes_answers
+from questionnaires.wordings.models import WordingPack
+
+__all__ = ["Answer", "AnswerChange", "Crossing", "Respondent", "Sheet", "Sitting", "WordingPack"]
 
 APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 # What was handed in stays as it was handed in, for everybody who can write SQL.
@@ -24,7 +27,9 @@ FINAL = pgtrigger.Protect(
 
 
 # What is asked is settled when the sheet is made.
-ASKED_AS_MADE = pgtrigger.ReadOnly(name="asked_as_made", fields=["sitting", "instrument", "position", "questions"])
+ASKED_AS_MADE = pgtrigger.ReadOnly(
+    name="asked_as_made", fields=["sitting", "instrument", "position", "questions", "wordings"]
+)
 
 
 class Respondent(models.Model):
@@ -137,11 +142,15 @@ class Sitting(models.Model):
 
 
 class Sheet(models.Model):
-    """One instrument of a sitting, or own questions with their whole definition. `started_at` is its first answer."""
+    """One instrument of a sitting, or own questions with their whole definition. `started_at` is its first answer.
+
+    `wordings` holds by language the number of the pack that words the instrument; ours where there is none.
+    """
 
     sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="sheets")
     instrument = models.CharField(max_length=60)
     questions = models.JSONField(default=list, blank=True)
+    wordings = models.JSONField(default=dict, blank=True)
     position = models.PositiveSmallIntegerField()
     started_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)

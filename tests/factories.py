@@ -17,7 +17,7 @@ from django.test import Client, RequestFactory
 from questionnaires import catalogue, clock
 from questionnaires import services as answering
 from questionnaires.instrument import Instrument
-from questionnaires.models import Respondent, Sitting
+from questionnaires.models import Crossing, Respondent, Sitting
 from questionnaires.windows import MIDNIGHT, Timing, Window, window
 from tests.web import Visitor
 from trial.allocation import services as allocation
@@ -27,6 +27,8 @@ from trial.people import services as people
 from trial.people.models import Participant, Role, User
 from trial.protocol import services as protocols
 from trial.protocol.models import ProtocolVersion, Stage, Trial
+from trial.safety import services as safety
+from trial.safety.models import SafetyCase
 from trial.waves import services as waves
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -140,6 +142,15 @@ def respondent_of(participant: Participant) -> Respondent:
     return Respondent.objects.get_or_create(key=participant.respondent_key, language=participant.language)[0]
 
 
+def make_case(participant: Participant) -> SafetyCase:
+    """An open safety case, as a crossing of the participant's answers makes one."""
+    threshold = {"id": "depression", "instrument": "dass_21", "score": "depression", "at_least": 14}
+    sitting = make_sitting(respondent_of(participant), wave="a wave", instruments=["dass_21"], thresholds=[threshold])
+    Crossing.objects.create(sitting=sitting, rule="depression", score="depression", crossed_at=clock.now())
+    safety.open_cases()
+    return SafetyCase.objects.get(participant=participant)
+
+
 def empty_database() -> None:
     """Remove what a test has committed, as the owner: the application itself may not. Its receipts go with it."""
     shutil.rmtree(settings.RECEIPTS_FOLDER, ignore_errors=True)
@@ -198,9 +209,13 @@ def make_cohort(trial: Trial) -> Cohort:
     return waves.open_cohort(trial=trial, programme_starts_on=starts_on, actor=None)
 
 
+def begin(participant: Participant, wave: str) -> Sitting:
+    return waves.begin(participant=participant, wave=wave)
+
+
 def hand_in(participant: Participant, wave: str) -> Sitting:
     """A wave begun and handed in at once, with nothing answered."""
-    sitting = waves.begin(participant=participant, wave=wave)
+    sitting = begin(participant, wave)
     return answering.submit_sitting(sitting, by=participant.respondent_key)
 
 

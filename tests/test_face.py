@@ -26,6 +26,7 @@ from trial.people import services as people
 from trial.people.models import Participant, Role
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage as Stages
+from trial.safety import services as safety
 from trial.waves.questions import plain, questions_of
 
 pytestmark = pytest.mark.browser
@@ -38,6 +39,10 @@ NOT_A_PAGE = {
     "enrolment:leave_device",
     "enrolment:consent_copy",
     "analysis:demo_participant",
+    "desk:take_case",
+    "desk:hand_over_case",
+    "desk:note_attempt",
+    "desk:close_case",
     "desk:judge_criterion",
     "desk:reopen_screening",
     "questionnaires:answer",
@@ -116,6 +121,8 @@ DESK = [
     "desk:move_stage",
     "desk:correct_contact",
     "desk:participant",
+    "desk:safety",
+    "desk:safety_case",
     "desk:protocol",
     "desk:protocol_draft",
     "desk:team",
@@ -166,6 +173,7 @@ class Stage:
         arguments = {
             "desk:correct_contact": [self.trial.slug, self.participant.code],
             "desk:participant": [self.trial.slug, self.participant.code],
+            "desk:safety_case": [self.trial.slug, self.trial.safety_cases.get().pk],
             "desk:end_member": [self.trial.slug, self.trial.memberships.get(role=Role.MONITOR).pk],
             "enrolment:link": [people.issue_link(participant=self.participant)] if name == "enrolment:link" else [],
         }
@@ -248,6 +256,7 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         factories.make_member(trial, Role.MONITOR)
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
+        safety.take_case(trial=trial, case=factories.make_case(second), actor=pi)
         cookies = {
             "staff": session_of(pi),
             "new staff": session_of(new),

@@ -11,6 +11,7 @@ from trial.people.models import Role
 
 EVERYBODY = set(Role)
 PARTICIPANT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN}
+SAFETY = {Role.CLINICIAN, Role.PI}
 SIGN_IN = "/account/login/"
 SET_UP = "/account/2fa/totp/activate/"
 
@@ -37,6 +38,12 @@ DESK = [
     Row("desk:revoke_links", {Role.RECRUITER}, "post", of="participant", status=302),
     Row("desk:judge_criterion", {Role.RECRUITER, Role.CLINICIAN}, "post", of="participant", status=302),
     Row("desk:reopen_screening", {Role.RECRUITER}, "post", of="participant", status=302),
+    Row("desk:safety", SAFETY),
+    Row("desk:safety_case", SAFETY, of="case"),
+    Row("desk:take_case", SAFETY, "post", of="case", status=302),
+    Row("desk:hand_over_case", SAFETY, "post", of="case", status=302),
+    Row("desk:note_attempt", SAFETY, "post", of="case", status=302),
+    Row("desk:close_case", SAFETY, "post", of="case", status=302),
     Row("desk:protocol", EVERYBODY),
     Row("desk:protocol_file", EVERYBODY, of="version"),
     Row("desk:put_in_force", {Role.PI}, "post", status=302),
@@ -138,6 +145,7 @@ def address(row: Row, trial) -> str:
         "version": lambda: [1],
         "participant": lambda: [trial.participants.get().code],
         "membership": lambda: [trial.memberships.get(role=Role.STATISTICIAN).pk],
+        "case": lambda: [trial.safety_cases.get().pk],
     }
     return reverse(row.name, args=[trial.slug, *objects[row.of]()])
 
@@ -147,7 +155,7 @@ def two_trials(trial, other_trial):
     """Two trials alike, each with a statistician and a participant of its own."""
     for each in (trial, other_trial):
         factories.make_member(each, Role.STATISTICIAN)
-        factories.make_participant(each, "first@example.org")
+        factories.make_case(factories.make_participant(each, "first@example.org"))
     return trial, other_trial
 
 
@@ -188,9 +196,12 @@ def test_page_of_a_trial_is_closed_without_a_second_factor(row, two_trials, as_s
 def test_object_of_another_trial_is_not_found_under_ones_own(row, two_trials, as_staff):
     own, other = two_trials
     factories.make_participant(other, "second@example.org")
-    foreign = {"version": 2, "participant": "P-002", "membership": other.memberships.get(role=Role.STATISTICIAN).pk}[
-        row.of
-    ]
+    foreign = {
+        "version": 2,
+        "participant": "P-002",
+        "membership": other.memberships.get(role=Role.STATISTICIAN).pk,
+        "case": other.safety_cases.get().pk,
+    }[row.of]
     client = as_staff(factories.make_member(own, next(iter(row.allowed & {Role.PI, Role.RECRUITER}))))
 
     assert status(client, row, reverse(row.name, args=[own.slug, foreign])) == 404

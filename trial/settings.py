@@ -235,6 +235,8 @@ MAIL_WRITERS = {
     "withdrawal": "trial.enrolment.letters.withdrawal",
     "staff_invitation": "trial.messages.letters.staff_invitation",
     "allocation": "trial.allocation.letters.allocation",
+    "safety_case": "trial.safety.letters.safety_case",
+    "safety_escalation": "trial.safety.letters.safety_escalation",
 }
 
 # Background work. Tasks carry row ids only; the queue can be rebuilt from PostgreSQL at any time.
@@ -252,6 +254,11 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # What no worker has taken before it is due again is not wanted twice.
 CELERY_BEAT_SCHEDULE = {
     "send-due-mail": {"task": "trial.messages.tasks.send_due_mail", "schedule": 60, "options": {"expires": 60}},
+    "look-after-safety": {
+        "task": "trial.safety.tasks.look_after_cases",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "remove-ended-sessions": {
         "task": "trial.people.tasks.remove_ended_sessions",
         "schedule": 3600,

@@ -32,6 +32,7 @@ MENU = (
         may.SEES_PARTICIPANTS,
         ("desk:participant", "desk:new_participant", "desk:correct_contact"),
     ),
+    ("desk:safety", _("Safety"), may.ANSWERS_FOR_SAFETY, ("desk:safety_case",)),
     ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft",)),
     ("desk:team", _("Team"), may.SEES_TEAM, ("desk:end_member",)),
     ("desk:trail", _("Audit trail"), may.READS_TRAIL, ()),

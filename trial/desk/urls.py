@@ -1,6 +1,6 @@
 from django.urls import path
 
-from trial.desk.views import overview, participants, protocol, team
+from trial.desk.views import overview, participants, protocol, safety, team
 
 app_name = "desk"
 urlpatterns = [
@@ -18,6 +18,13 @@ urlpatterns = [
     path("t/<slug:trial_slug>/participants/<slug:code>/revoke-links/", participants.revoke_links, name="revoke_links"),
     path("t/<slug:trial_slug>/participants/<slug:code>/judge/", participants.judge_criterion, name="judge_criterion"),
     path("t/<slug:trial_slug>/participants/<slug:code>/reopen/", participants.reopen, name="reopen_screening"),
+    # /t/<trial>/safety/
+    path("t/<slug:trial_slug>/safety/", safety.cases, name="safety"),
+    path("t/<slug:trial_slug>/safety/<int:pk>/", safety.case, name="safety_case"),
+    path("t/<slug:trial_slug>/safety/<int:pk>/take/", safety.take, name="take_case"),
+    path("t/<slug:trial_slug>/safety/<int:pk>/hand-over/", safety.hand_over, name="hand_over_case"),
+    path("t/<slug:trial_slug>/safety/<int:pk>/attempt/", safety.note_attempt, name="note_attempt"),
+    path("t/<slug:trial_slug>/safety/<int:pk>/close/", safety.close, name="close_case"),
     # /t/<trial>/protocol/
     path("t/<slug:trial_slug>/protocol/", protocol.protocol, name="protocol"),
     path("t/<slug:trial_slug>/protocol/<int:number>/file/", protocol.protocol_file, name="protocol_file"),

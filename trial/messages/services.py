@@ -70,6 +70,11 @@ def ask_for_allocation_letter(participant: Participant) -> OutgoingMail:
     return _ask(Kind.ALLOCATION, participant.trial, participant=participant)
 
 
+def ask_for_staff_mail(kind: Kind, user: User, trial: Trial) -> OutgoingMail:
+    """A mail to one member of staff. Several of a kind that wait are one: it says where to look, not at what."""
+    return _ask(kind, trial, user=user)
+
+
 def _ask(
     kind: Kind,
     trial: Trial,

@@ -21,6 +21,8 @@ SEES_PARTICIPANTS = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.
 SEES_CONTACT_DETAILS = frozenset({Role.RECRUITER, Role.CLINICIAN})
 # Criteria at screening that the protocol leaves to staff; each role judges for the others.
 JUDGES = frozenset({Role.RECRUITER, Role.CLINICIAN})
+# Crossed thresholds: the clinician, and the principal investigator for those that nobody took in time.
+ANSWERS_FOR_SAFETY = frozenset({Role.CLINICIAN, Role.PI})
 INVITES = frozenset({Role.RECRUITER})
 READS_TRAIL = frozenset({Role.PI, Role.DATA_MANAGER, Role.MONITOR})
 SEES_TEAM = frozenset({Role.PI, Role.MONITOR})

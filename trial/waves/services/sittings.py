@@ -17,6 +17,7 @@ from trial.enrolment.models import Cohort, CohortPlace
 from trial.people.models import Participant
 from trial.protocol.models import ProtocolVersion
 from trial.protocol.schema_conduct import Wave
+from trial.protocol.wordings.services import packs_of
 from trial.waves import guards
 from trial.waves.guards import WaveRefused, refusals_recorded
 from trial.waves.questions import questions_of
@@ -92,6 +93,7 @@ def make_sitting(place: CohortPlace, wave: Wave, version: ProtocolVersion, windo
             for rule in protocol.safety.rules
             if rule.instrument in wave.instruments and rule.at_least is not None
         ],
+        packs=packs_of(version.trial),
     )
 
 
