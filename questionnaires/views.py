@@ -232,7 +232,7 @@ def _own_copy(sitting: Sitting) -> list[tuple[str, tuple[Line, ...]]]:
     language = get_language() or "en"
 
     def of(row: services.Standing) -> tuple[Line, ...]:
-        shown = sections(row.sheet.definition, row.answers, skip=SKIP)
+        shown = sections(_as_shown(row.sheet), row.answers, skip=SKIP)
         return lines(shown, row.stored_at, language=language, skipped=_("I prefer not to answer"))
 
     return [(row.sheet.definition.construct.in_language(language), of(row)) for row in services.standings(sitting)]
