@@ -1,4 +1,4 @@
-"""Back, F5, a bookmark, a session that ended, somebody else at the same computer: each explains itself."""
+"""Back, F5, a bookmark, a session that ended, somebody else at the same computer: each page explains itself."""
 
 import re
 
