@@ -10,6 +10,7 @@ from django.utils.text import slugify
 from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from questionnaires import clock, services
@@ -85,7 +86,10 @@ def overview(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
     return render(request, "questionnaires/overview.html", words)
 
 
+# Compressed, since a sheet is by far the largest page. What a guesser would have to put in it stands in no address of
+# ours, the form's token is masked anew each time, and Django adds bytes at random.
 @for_respondents
+@gzip_page
 @get_or_post
 def sheet(request: RespondentRequest, sitting: Sitting, instrument: str) -> HttpResponse:
     """One instrument, whole; the script shows six items of it at a time and saves each as it is given."""
@@ -239,6 +243,7 @@ def _own_copy(sitting: Sitting) -> list[tuple[str, tuple[Line, ...]]]:
 
 
 @for_respondents
+@gzip_page
 @require_safe
 def answers(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
     """One's own answers, to read, and to take along as a file."""
