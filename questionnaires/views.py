@@ -276,6 +276,4 @@ def answers_file(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
     file = HttpResponse(as_csv(head, rows, separator=separator), content_type="text/csv; charset=utf-8")
     name = _("my answers")
     file.headers["Content-Disposition"] = f'attachment; filename="{slugify(name)}-{slugify(sitting.wave)}.csv"'
-        f'attachment; filename="{slugify(_("my answers"))}-{slugify(sitting.wave)}.csv"'
-    )
     return file
