@@ -54,6 +54,7 @@ NOT_A_PAGE = {
     "desk:judge_criterion",
     "desk:reopen_screening",
     "questionnaires:answer",
+    "questionnaires:answers_file",
     "desk:allocate",
     "desk:confirm_error",
     "desk:see_withdrawals",
@@ -120,7 +121,13 @@ STATES = {
     "state-participants-found": ("staff", "/t/running/participants/?box=assessed"),
     "state-participants-none": ("staff", "/t/running/participants/?code=X"),
 }
-SITTING = ["questionnaires:overview", "questionnaires:sheet", "questionnaires:review", "questionnaires:receipt"]
+SITTING = [
+    "questionnaires:overview",
+    "questionnaires:sheet",
+    "questionnaires:review",
+    "questionnaires:receipt",
+    "questionnaires:answers",
+]
 # The same pages once more, where they look different.
 MORE_SITTING = [
     "sheet-open",
@@ -188,6 +195,7 @@ class Stage:
             "questionnaires:sheet": ("begun", "sheet", "dass_21"),
             "questionnaires:review": ("begun", "review"),
             "questionnaires:receipt": ("done", "receipt"),
+            "questionnaires:answers": ("begun", "answers"),
             "sheet-open": ("begun", "sheet", "dass_21"),
             "sheet-of-numbers": ("begun", "sheet", "scs_sf"),
             "sheet-of-parts": ("begun", "sheet", "phi"),

@@ -42,14 +42,18 @@ def own_answers(sheet: Sheet) -> dict[str, str | int | float | None]:
 class Standing:
     """How far one sheet is; `open_items` are those without an answer, in the order of the page.
 
-    `answers` are the values in force, of which the last was stored at `saved_at`.
+    `answers` are the values in force, `stored_at` since when, both by item.
     """
 
     sheet: Sheet
     progress: Progress
     open_items: tuple[Asked, ...]
     answers: Mapping[str, Value]
-    saved_at: datetime | None
+    stored_at: Mapping[str, datetime]
+
+    @property
+    def saved_at(self) -> datetime | None:
+        return max(self.stored_at.values(), default=None)
 
 
 def standings(sitting: Sitting) -> list[Standing]:
@@ -69,7 +73,7 @@ def _standing(sheet: Sheet, answers: Sequence[Answer]) -> Standing:
         progress=of_sheet(definition, given),
         open_items=open_items(definition, given),
         answers=given,
-        saved_at=max((answer.stored_at for answer in answers), default=None),
+        stored_at={answer.item: answer.stored_at for answer in answers},
     )
 
 
