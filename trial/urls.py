@@ -58,6 +58,7 @@ urlpatterns = [
     path("", include("analysis.urls")),
     # participants
     path("", include("trial.enrolment.urls")),
+    path("", include("trial.waves.urls")),
     path("q/", include("questionnaires.urls")),
     # staff
     path("", include("trial.desk.urls")),

@@ -32,6 +32,8 @@ MENU = (
         may.SEES_PARTICIPANTS,
         ("desk:participant", "desk:new_participant", "desk:correct_contact"),
     ),
+    ("desk:waves", _("Waves"), may.SEES_WAVES, ("desk:wave", "desk:extend_wave", "desk:extend_wave_for")),
+    ("desk:messages", _("Messages"), may.SEES_WAVES, ("desk:mail_text",)),
     ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft",)),
     ("desk:team", _("Team"), may.SEES_TEAM, ("desk:end_member",)),
     ("desk:trail", _("Audit trail"), may.READS_TRAIL, ()),

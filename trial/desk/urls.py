@@ -1,6 +1,6 @@
 from django.urls import path
 
-from trial.desk.views import overview, participants, protocol, team
+from trial.desk.views import messages, overview, participants, protocol, team, waves
 
 app_name = "desk"
 urlpatterns = [
@@ -18,6 +18,19 @@ urlpatterns = [
     path("t/<slug:trial_slug>/participants/<slug:code>/revoke-links/", participants.revoke_links, name="revoke_links"),
     path("t/<slug:trial_slug>/participants/<slug:code>/judge/", participants.judge_criterion, name="judge_criterion"),
     path("t/<slug:trial_slug>/participants/<slug:code>/reopen/", participants.reopen, name="reopen_screening"),
+    # /t/<trial>/waves/
+    path("t/<slug:trial_slug>/waves/", waves.waves, name="waves"),
+    path("t/<slug:trial_slug>/waves/<int:number>/<slug:wave>/", waves.wave, name="wave"),
+    path("t/<slug:trial_slug>/waves/<int:number>/<slug:wave>/extend/", waves.extend_wave, name="extend_wave"),
+    path(
+        "t/<slug:trial_slug>/participants/<slug:code>/waves/<slug:wave>/extend/",
+        waves.extend_wave_for,
+        name="extend_wave_for",
+    ),
+    # /t/<trial>/messages/
+    path("t/<slug:trial_slug>/messages/", messages.messages, name="messages"),
+    path("t/<slug:trial_slug>/messages/<int:pk>/again/", messages.try_again, name="try_mail_again"),
+    path("t/<slug:trial_slug>/messages/words/<slug:kind>/<slug:language>/", messages.mail_text, name="mail_text"),
     # /t/<trial>/protocol/
     path("t/<slug:trial_slug>/protocol/", protocol.protocol, name="protocol"),
     path("t/<slug:trial_slug>/protocol/<int:number>/file/", protocol.protocol_file, name="protocol_file"),

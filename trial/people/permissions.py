@@ -22,6 +22,9 @@ SEES_CONTACT_DETAILS = frozenset({Role.RECRUITER, Role.CLINICIAN})
 # Criteria at screening that the protocol leaves to staff; each role judges for the others.
 JUDGES = frozenset({Role.RECRUITER, Role.CLINICIAN})
 INVITES = frozenset({Role.RECRUITER})
+# Who has handed in what and which mails left: completion without arms, answers or addresses.
+SEES_WAVES = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR})
+EXTENDS_WAVES = frozenset({Role.PI, Role.RECRUITER})
 READS_TRAIL = frozenset({Role.PI, Role.DATA_MANAGER, Role.MONITOR})
 SEES_TEAM = frozenset({Role.PI, Role.MONITOR})
 LEADS = frozenset({Role.PI})

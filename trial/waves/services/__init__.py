@@ -2,9 +2,10 @@
 
 from trial.waves.guards import WaveRefused
 from trial.waves.services.cohorts import move_programme, open_cohort
+from trial.waves.services.duties import places_of
 from trial.waves.services.extensions import extend_for, extend_wave
 from trial.waves.services.mails import ask_for_due_mails, coming_mails
-from trial.waves.services.sittings import admitted, begin, settled_places, sittings_of, window_for
+from trial.waves.services.sittings import admitted, begin, present_window, settled_places, sittings_of, window_for
 from trial.waves.services.standings import Standing, WaveStanding, standings_of
 
 __all__ = [
@@ -19,6 +20,8 @@ __all__ = [
     "extend_wave",
     "move_programme",
     "open_cohort",
+    "places_of",
+    "present_window",
     "settled_places",
     "sittings_of",
     "standings_of",
