@@ -31,9 +31,12 @@ from trial.people.models import (
 )
 from trial.programme.models import Attendance, AttendanceNote, Crossover, Group, Session
 from trial.protocol.models import ProtocolVersion, Trial
+from trial.protocol.wordings.models import AdoptedPack, WordingSignature
+from trial.safety.models import ContactAttempt, SafetyCase
 from trial.waves.models import CohortWave
 
 __all__ = [
+    "AdoptedPack",
     "Allocation",
     "AllocationList",
     "Attendance",
@@ -44,6 +47,7 @@ __all__ = [
     "CohortWave",
     "Consent",
     "ConsentSignature",
+    "ContactAttempt",
     "ContactDetails",
     "CriterionJudgement",
     "Crossover",
@@ -58,6 +62,7 @@ __all__ = [
     "ParticipantSession",
     "PersonalLink",
     "ProtocolVersion",
+    "SafetyCase",
     "Screening",
     "SealedSlot",
     "Session",
@@ -67,4 +72,5 @@ __all__ = [
     "Unmasking",
     "User",
     "Withdrawal",
+    "WordingSignature",
 ]

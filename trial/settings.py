@@ -238,6 +238,11 @@ MAIL_WRITERS = {
     "wave_reminder": "trial.waves.letters.wave_reminder",
     "wave_receipt": "trial.waves.letters.wave_receipt",
     "allocation": "trial.allocation.letters.allocation",
+    "safety_case": "trial.safety.letters.safety_case",
+    "safety_escalation": "trial.safety.letters.safety_escalation",
+    "receipt": "trial.allocation.letters.receipt",
+    "unmasking": "trial.allocation.letters.unmasking",
+    "test": "trial.messages.letters.test",
 }
 
 # Background work. Tasks carry row ids only; the queue can be rebuilt from PostgreSQL at any time.
@@ -255,6 +260,21 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # What no worker has taken before it is due again is not wanted twice.
 CELERY_BEAT_SCHEDULE = {
     "send-due-mail": {"task": "trial.messages.tasks.send_due_mail", "schedule": 60, "options": {"expires": 60}},
+    "compute-due-reports": {
+        "task": "analysis.tasks.compute_due_reports",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "look-after-safety": {
+        "task": "trial.safety.tasks.look_after_cases",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "tell-allocated": {
+        "task": "trial.allocation.tasks.tell_allocated",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "ask-for-due-mails": {
         "task": "trial.waves.tasks.ask_for_due_mails",
         "schedule": 60,

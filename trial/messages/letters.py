@@ -66,3 +66,10 @@ def staff_invitation(mail: OutgoingMail) -> Letter | None:
     key = default_token_generator.make_token(user)
     link = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(user), key])
     return Letter(user.email, user.language, link, {"name": user.name})
+
+
+def test(mail: OutgoingMail) -> Letter | None:
+    user = mail.user
+    if user is None:
+        return None
+    return Letter(user.email, user.language, reverse("desk:move_stage", args=[mail.trial.slug]), {"name": user.name})

@@ -23,6 +23,11 @@ class Kind(models.TextChoices):
     WAVE_REMINDER = "wave_reminder", _("reminder of questionnaires")
     WAVE_RECEIPT = "wave_receipt", _("receipt of questionnaires")
     ALLOCATION = "allocation", _("which group")
+    SAFETY_CASE = "safety_case", _("a safety case waits")
+    SAFETY_ESCALATION = "safety_escalation", _("a safety case is late")
+    RECEIPT = "receipt", _("receipt of a draw")
+    UNMASKING = "unmasking", _("a group was opened")
+    TEST = "test", _("test of the mail")
 
 
 # A claim older than this belongs to a worker that was killed or failed; the mail goes out again under the same

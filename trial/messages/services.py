@@ -82,6 +82,23 @@ def ask_for_allocation_letter(participant: Participant) -> OutgoingMail:
     return _ask(Kind.ALLOCATION, participant.trial, participant=participant)
 
 
+@transaction.atomic
+def ask_for_test_mail(*, trial: Trial, actor: User) -> OutgoingMail:
+    """A mail to oneself, which shows that mails leave; asked for before the trial goes live."""
+    record("mail.tested", trial=trial, actor=actor)
+    return _ask(Kind.TEST, trial, user=actor)
+
+
+def ask_staff(kind: Kind, trial: Trial, roles: frozenset[Role], *, number: int = 0) -> None:
+    """A mail to everybody who holds one of these roles; `number` says to the writer what it is about.
+
+    Several of a kind and number that still wait are one.
+    """
+    members = trial.memberships.current().filter(role__in=roles).select_related("user").order_by("user_id")
+    for membership in members.distinct("user_id"):
+        _ask(kind, trial, user=membership.user, number=number)
+
+
 @dataclass(frozen=True, slots=True)
 class OfWave:
     """A mail of a wave: each kind and number goes to a person once, whatever happens."""
@@ -126,6 +143,7 @@ def _ask(
     participant: Participant | None = None,
     user: User | None = None,
     consent: Any = None,
+    number: int = 0,
 ) -> OutgoingMail:
     mail, _created = OutgoingMail.objects.get_or_create(
         kind=kind,
@@ -133,6 +151,7 @@ def _ask(
         participant=participant,
         user=user,
         consent=consent,
+        number=number,
         claimed_at=None,
         sent_at=None,
         dropped_at=None,
