@@ -38,6 +38,7 @@ pytestmark = pytest.mark.browser
 
 PICTURES = os.environ.get("SCREENSHOTS")
 NOT_A_PAGE = {
+    "desk:try_mail_again",
     "healthz",
     "readyz",
     "language",
@@ -79,11 +80,16 @@ PUBLIC = [
     "account_reset_password_from_key_done",
 ]
 STUDY = ["enrolment:study", "enrolment:information", "enrolment:take_part", "enrolment:signed_up"]
-PARTICIPANT = ["enrolment:link", "portal:home", "enrolment:consent", "enrolment:leave_study"]
+PARTICIPANT = ["enrolment:link", "portal:home", "enrolment:consent", "enrolment:leave_study", "waves:mail_hour"]
 # Pages that open at one point of the journey, by whoever is there.
 JOURNEY = {"enrolment:screening": "consented", "enrolment:about_you": "eligible"}
 # The same addresses in other states: who sees it, and where.
 STATES = {
+    "state-waves-none": ("staff", "/t/alpha/waves/"),
+    "state-wave-to-come": ("staff", "/t/running/waves/1/follow_up/"),
+    "state-messages-none": ("staff", "/t/alpha/messages/"),
+    "state-messages-failed": ("staff", "/t/running/messages/?state=failed"),
+    "state-mail-text-changed": ("staff", "/t/opened/messages/words/allocation/en/"),
     "state-study-closed": ("public", "/study/closed/"),
     "state-home-screening": ("consented", "/me/"),
     "state-home-about-you": ("eligible", "/me/"),
@@ -152,6 +158,12 @@ DESK = [
     "desk:seal_list",
     "desk:allocation_record",
     "desk:entered_in_error",
+    "desk:waves",
+    "desk:wave",
+    "desk:extend_wave",
+    "desk:extend_wave_for",
+    "desk:messages",
+    "desk:mail_text",
     "desk:protocol",
     "desk:protocol_draft",
     "desk:designs",
@@ -204,6 +216,12 @@ class Stage:
             "desk:participant": [self.trial.slug, self.participant.code],
             "desk:safety_case": [self.trial.slug, self.trial.safety_cases.get().pk],
             "desk:entered_in_error": [self.trial.slug, self.participant.code],
+            "desk:waves": ["running"],
+            "desk:wave": ["running", 1, "post"],
+            "desk:extend_wave": ["running", 1, "post"],
+            "desk:extend_wave_for": ["running", "P-003", "post"],
+            "desk:messages": ["running"],
+            "desk:mail_text": ["running", "wave_reminder", "es"],
             "desk:end_member": [self.trial.slug, self.trial.memberships.get(role=Role.MONITOR).pk],
             "enrolment:link": [people.issue_link(participant=self.participant)] if name == "enrolment:link" else [],
         }

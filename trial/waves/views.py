@@ -19,7 +19,7 @@ def mail_hour(request: ParticipantRequest) -> HttpResponse:
     """At which hour somebody wants our mails."""
     version = request.participant.trial.version_in_force()
     if version is None:
-        return redirect("enrolment:home")
+        return redirect("portal:home")
     asked, own = version.protocol.messages, MailHour.objects.filter(participant=request.participant).first()
     form = MailHourForm(
         request.POST or None,

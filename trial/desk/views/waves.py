@@ -70,20 +70,18 @@ def extend_wave(request: StaffRequest, number: int, wave: str) -> HttpResponse:
 @for_roles(may.EXTENDS_WAVES)
 def extend_wave_for(request: StaffRequest, code: str, wave: str) -> HttpResponse:
     """More time for one person."""
-    places = services.places_of([request.trial.pk]).select_related("cohort", "participant__trial")
-    place = get_object_or_404(places, participant__code=code)
-    asked = _wave(request, wave)
+    person, asked = get_object_or_404(request.trial.participants, code=code), _wave(request, wave)
     form = ExtensionForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
-            services.extend_for(participant=place.participant, wave=wave, actor=request.user, **form.cleaned_data)
+            services.extend_for(participant=person, wave=wave, actor=request.user, **form.cleaned_data)
         except Refused as refusal:
             form.add_error("reason" if refusal.guard == "reason" else None, str(refusal))
         else:
             messages.success(request, _("%(code)s has more time.") % {"code": code})
-            return redirect("desk:wave", request.trial.slug, place.cohort.number, wave)
-    window = services.present_window(place, asked, request.trial.version_in_force())
-    words = {"form": form, "cohort": place.cohort, "wave": asked, "person": place.participant, "window": window}
+            return redirect("desk:wave", request.trial.slug, person.place.cohort.number, wave)
+    window = services.present_window(person, asked, request.trial.version_in_force())
+    words = {"form": form, "wave": asked, "person": person, "window": window}
     return page(request, "trial/desk_extend_wave.html", words)
 
 

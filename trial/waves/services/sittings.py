@@ -36,12 +36,13 @@ def window_for(place: CohortPlace, wave: Wave, version: ProtocolVersion) -> Wind
     return window_from(wave, anchor, version.protocol.time_zone) if anchor else None
 
 
-def present_window(place: CohortPlace, wave: Wave, version: ProtocolVersion | None) -> Window | None:
-    """When a wave is open for somebody, begun or not."""
-    sitting = Sitting.objects.filter(respondent=place.participant.respondent_key, wave=wave.id).first()
+def present_window(participant: Participant, wave: Wave, version: ProtocolVersion | None) -> Window | None:
+    """When a wave is open for somebody, begun or not; None where it is not known."""
+    sitting = Sitting.objects.filter(respondent=participant.respondent_key, wave=wave.id).first()
     if sitting:
         return sitting.window
-    return window_for(place, wave, version) if version else None
+    place = CohortPlace.objects.filter(participant=participant).select_related("cohort", "participant").first()
+    return window_for(place, wave, version) if place and version else None
 
 
 def _own_anchor(place: CohortPlace, wave: Wave, zone: ZoneInfo) -> date | None:
