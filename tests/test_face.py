@@ -296,8 +296,16 @@ def trials_under_way(pi) -> None:
     for trial in (factories.make_running_trial("running"), factories.make_running_trial("opened")):
         for role in (Role.PI, Role.RECRUITER):
             people.add_member(trial=trial, email=pi.email, name="", role=role, actor=None)
+    running = Trial.objects.get(slug="running")
+    factories.make_cohort(running)
+    for number in range(2):
+        factories.enrol(running, f"next-{number}@example.org")
+    waves.ask_for_due_mails()
+    of_waves = OutgoingMail.objects.filter(trial=running).exclude(wave="")
+    OutgoingMail.objects.filter(pk=of_waves[0].pk).update(attempts=MOST_ATTEMPTS)
     OutgoingMail.objects.filter(trial__slug="running", participant__code="P-013").update(attempts=MOST_ATTEMPTS)
-    Trial.objects.filter(slug="opened").update(stage=Stages.UNMASKED, names=[["en", "Opened"], ["es", "Abierto"]])
+    factories.unmask(Trial.objects.get(slug="opened"))
+    Trial.objects.filter(slug="opened").update(names=[["en", "Opened"], ["es", "Abierto"]])
 
 
 def make_sittings(participant) -> dict[str, Sitting]:

@@ -38,7 +38,6 @@ class LedgerForm(forms.Form):
 class MailHourForm(forms.Form):
     hour = forms.TypedChoiceField(
         label=_("When shall our mails come?"),
-        widget=forms.RadioSelect(attrs={"class": "form-check-input"}),
         coerce=int,
         required=False,
         empty_value=None,
@@ -47,5 +46,5 @@ class MailHourForm(forms.Form):
     def __init__(self, data: Any = None, *, hours: tuple[int, ...], usual: str, initial: Any = None) -> None:
         super().__init__(data, initial=initial)
         as_the_study = ("", _("At the hour of the study, %(usual)s") % {"usual": usual})
-        choices = [as_the_study, *((str(hour), f"{hour}:00") for hour in hours)]
+        choices = [as_the_study, *((str(hour), f"{hour:02}:00") for hour in hours)]
         cast(forms.ChoiceField, self.fields["hour"]).choices = choices
