@@ -40,6 +40,7 @@ pytestmark = pytest.mark.browser
 
 PICTURES = os.environ.get("SCREENSHOTS")
 NOT_A_PAGE = {
+    "desk:try_mail_again",
     "healthz",
     "readyz",
     "language",
@@ -84,11 +85,16 @@ PUBLIC = [
     "account_reset_password_from_key_done",
 ]
 STUDY = ["enrolment:study", "enrolment:information", "enrolment:take_part", "enrolment:signed_up"]
-PARTICIPANT = ["enrolment:link", "portal:home", "enrolment:consent", "enrolment:leave_study"]
+PARTICIPANT = ["enrolment:link", "portal:home", "enrolment:consent", "enrolment:leave_study", "waves:mail_hour"]
 # Pages that open at one point of the journey, by whoever is there.
 JOURNEY = {"enrolment:screening": "consented", "enrolment:about_you": "eligible"}
 # The same addresses in other states: who sees it, and where.
 STATES = {
+    "state-waves-none": ("staff", "/t/alpha/waves/"),
+    "state-wave-to-come": ("staff", "/t/running/waves/1/follow_up/"),
+    "state-messages-none": ("staff", "/t/alpha/messages/"),
+    "state-messages-failed": ("staff", "/t/running/messages/?state=failed"),
+    "state-mail-text-changed": ("staff", "/t/opened/messages/words/allocation/en/"),
     "state-study-closed": ("public", "/study/closed/"),
     "state-home-screening": ("consented", "/me/"),
     "state-home-about-you": ("eligible", "/me/"),
@@ -163,6 +169,12 @@ DESK = [
     "desk:seal_list",
     "desk:allocation_record",
     "desk:entered_in_error",
+    "desk:waves",
+    "desk:wave",
+    "desk:extend_wave",
+    "desk:extend_wave_for",
+    "desk:messages",
+    "desk:mail_text",
     "desk:protocol",
     "desk:protocol_draft",
     "desk:instruments",
@@ -223,6 +235,12 @@ class Stage:
             "desk:wording_pack": [self.trial.slug, 2],
             "desk:safety_case": [self.trial.slug, self.trial.safety_cases.get().pk],
             "desk:entered_in_error": [self.trial.slug, self.participant.code],
+            "desk:waves": ["running"],
+            "desk:wave": ["running", 1, "post"],
+            "desk:extend_wave": ["running", 1, "post"],
+            "desk:extend_wave_for": ["running", "P-003", "post"],
+            "desk:messages": ["running"],
+            "desk:mail_text": ["running", "wave_reminder", "es"],
             "desk:end_member": [self.trial.slug, self.trial.memberships.get(role=Role.MONITOR).pk],
             "enrolment:link": [people.issue_link(participant=self.participant)] if name == "enrolment:link" else [],
         }
@@ -297,8 +315,16 @@ def trials_under_way(pi) -> None:
     for trial in (factories.make_running_trial("running"), factories.make_running_trial("opened")):
         for role in (Role.PI, Role.RECRUITER):
             people.add_member(trial=trial, email=pi.email, name="", role=role, actor=None)
+    running = Trial.objects.get(slug="running")
+    factories.make_cohort(running)
+    for number in range(2):
+        factories.enrol(running, f"next-{number}@example.org")
+    waves.ask_for_due_mails()
+    of_waves = OutgoingMail.objects.filter(trial=running).exclude(wave="")
+    OutgoingMail.objects.filter(pk=of_waves[0].pk).update(attempts=MOST_ATTEMPTS)
     OutgoingMail.objects.filter(trial__slug="running", participant__code="P-013").update(attempts=MOST_ATTEMPTS)
-    Trial.objects.filter(slug="opened").update(stage=Stages.UNMASKED, names=[["en", "Opened"], ["es", "Abierto"]])
+    factories.unmask(Trial.objects.get(slug="opened"))
+    Trial.objects.filter(slug="opened").update(names=[["en", "Opened"], ["es", "Abierto"]])
 
 
 def make_sittings(participant) -> dict[str, Sitting]:

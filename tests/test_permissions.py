@@ -13,6 +13,8 @@ from trial.people.models import Role
 EVERYBODY = set(Role)
 PARTICIPANT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN}
 SAFETY = {Role.CLINICIAN, Role.PI}
+WAVE_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}
+EXTENDS = {Role.PI, Role.RECRUITER}
 FLAGS_ERRORS = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER}
 SIGN_IN = "/account/login/"
 SET_UP = "/account/2fa/totp/activate/"
@@ -56,6 +58,13 @@ DESK = [
     Row("desk:seal_list", {Role.PI}),
     Row("desk:allocation_record", {Role.PI}),
     Row("desk:designs", {Role.PI, Role.STATISTICIAN}),
+    Row("desk:waves", WAVE_PAGES),
+    Row("desk:wave", WAVE_PAGES, of="wave"),
+    Row("desk:extend_wave", EXTENDS, of="wave"),
+    Row("desk:extend_wave_for", EXTENDS, of="wave of a participant"),
+    Row("desk:messages", WAVE_PAGES),
+    Row("desk:try_mail_again", {Role.RECRUITER}, "post", of="mail", status=302),
+    Row("desk:mail_text", {Role.PI}, of="words"),
     Row("desk:protocol", EVERYBODY),
     Row("desk:protocol_file", EVERYBODY, of="version"),
     Row("desk:put_in_force", {Role.PI}, "post", status=302),
@@ -96,6 +105,7 @@ OPEN = {
     "enrolment:consent_copy": ("get", 302, 404, 302, 302),
     "enrolment:screening": ("get", 302, 302, 302, 302),
     "enrolment:about_you": ("get", 302, 302, 302, 302),
+    "waves:mail_hour": ("get", 302, 200, 302, 302),
     "enrolment:leave_study": ("get", 302, 200, 302, 302),
     "enrolment:leave_device": ("post", 302, 302, 302, 302),
     # Somebody else's sitting; its own respondent's pages are in tests/questionnaires/test_answering_pages.py.
@@ -170,15 +180,20 @@ def address(row: Row, trial) -> str:
         "participant": lambda: [trial.participants.get().code],
         "membership": lambda: [trial.memberships.get(role=Role.STATISTICIAN).pk],
         "case": lambda: [trial.safety_cases.get().pk],
+        "wave": lambda: [1, "start"],
+        "wave of a participant": lambda: [trial.participants.get().code, "start"],
+        "mail": lambda: [0],
+        "words": lambda: ["wave_open", "en"],
     }
     return reverse(row.name, args=[trial.slug, *objects[row.of]()])
 
 
 @pytest.fixture
 def two_trials(trial, other_trial):
-    """Two trials alike, each with a statistician and a participant of its own."""
+    """Two trials alike, each with a statistician, a cohort and a participant of its own."""
     for each in (trial, other_trial):
         factories.make_member(each, Role.STATISTICIAN)
+        factories.make_cohort(each)
         factories.make_case(factories.make_participant(each, "first@example.org"))
     return trial, other_trial
 
@@ -216,21 +231,24 @@ def test_page_of_a_trial_is_closed_without_a_second_factor(row, two_trials, as_s
     assert getattr(client, row.method)(address(row, own)).headers["Location"] == SET_UP
 
 
-@pytest.mark.parametrize("row", [row for row in DESK if row.of], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [row for row in DESK if row.of and row.of != "mail"], ids=lambda row: row.name)
 def test_object_of_another_trial_is_not_found_under_ones_own(row, two_trials, as_staff):
     own, other = two_trials
     factories.make_participant(other, "second@example.org")
     foreign = {
-        "version": 2,
-        "participant": "P-002",
-        "membership": other.memberships.get(role=Role.STATISTICIAN).pk,
-        "case": other.safety_cases.get().pk,
-        "instrument": "nothing",
-        "pack": 99,
+        "version": [2],
+        "participant": ["P-002"],
+        "membership": [other.memberships.get(role=Role.STATISTICIAN).pk],
+        "case": [other.safety_cases.get().pk],
+        "wave": [2, "start"],
+        "wave of a participant": ["P-002", "start"],
+        "words": ["wave_open", "fr"],
+        "instrument": ["nothing"],
+        "pack": [99],
     }[row.of]
     client = as_staff(factories.make_member(own, next(iter(row.allowed & {Role.PI, Role.RECRUITER}))))
 
-    assert status(client, row, reverse(row.name, args=[own.slug, foreign])) == 404
+    assert status(client, row, reverse(row.name, args=[own.slug, *foreign])) == 404
 
 
 @pytest.mark.parametrize("name", OPEN)

@@ -41,6 +41,8 @@ MENU = (
         may.SEES_ALLOCATION,
         ("desk:seal_list", "desk:allocation_record", "desk:entered_in_error"),
     ),
+    ("desk:waves", _("Waves"), may.SEES_WAVES, ("desk:wave", "desk:extend_wave", "desk:extend_wave_for")),
+    ("desk:messages", _("Messages"), may.SEES_WAVES, ("desk:mail_text",)),
     ("desk:flow", _("Participant flow"), may.SEES_FLOW, ()),
     ("desk:setup", _("Trial"), may.EVERYBODY, ("desk:move_stage", "desk:confirm_unmasking", "desk:report_slip")),
     (

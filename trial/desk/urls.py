@@ -5,6 +5,7 @@ from trial.desk.views import (
     cohorts,
     flow,
     instruments,
+    messages,
     overview,
     participants,
     protocol,
@@ -13,6 +14,7 @@ from trial.desk.views import (
     stages,
     team,
     today,
+    waves,
 )
 
 app_name = "desk"
@@ -38,6 +40,19 @@ urlpatterns = [
     path("t/<slug:trial_slug>/participants/<slug:code>/judge/", participants.judge_criterion, name="judge_criterion"),
     path("t/<slug:trial_slug>/participants/<slug:code>/reopen/", participants.reopen, name="reopen_screening"),
     path("t/<slug:trial_slug>/participants/<slug:code>/emergency/", stages.emergency, name="emergency"),
+    # /t/<trial>/waves/
+    path("t/<slug:trial_slug>/waves/", waves.waves, name="waves"),
+    path("t/<slug:trial_slug>/waves/<int:number>/<slug:wave>/", waves.wave, name="wave"),
+    path("t/<slug:trial_slug>/waves/<int:number>/<slug:wave>/extend/", waves.extend_wave, name="extend_wave"),
+    path(
+        "t/<slug:trial_slug>/participants/<slug:code>/waves/<slug:wave>/extend/",
+        waves.extend_wave_for,
+        name="extend_wave_for",
+    ),
+    # /t/<trial>/messages/
+    path("t/<slug:trial_slug>/messages/", messages.messages, name="messages"),
+    path("t/<slug:trial_slug>/messages/<int:pk>/again/", messages.try_again, name="try_mail_again"),
+    path("t/<slug:trial_slug>/messages/words/<slug:kind>/<slug:language>/", messages.mail_text, name="mail_text"),
     # /t/<trial>/safety/
     path("t/<slug:trial_slug>/safety/", safety.cases, name="safety"),
     path("t/<slug:trial_slug>/safety/<int:pk>/", safety.case, name="safety_case"),
