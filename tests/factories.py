@@ -138,13 +138,14 @@ def empty_database() -> None:
         cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} RESTART IDENTITY CASCADE")
 
 
-def model_source() -> bytes:
-    return (ROOT / "trial" / "protocols" / "cct.toml").read_bytes()
+def model_source(slug: str = "cct") -> bytes:
+    source = (ROOT / "trial" / "protocols" / "cct.toml").read_bytes()
+    return source.replace(b'slug = "cct"', f'slug = "{slug}"'.encode(), 1)
 
 
-def make_model_trial() -> Trial:
+def make_model_trial(slug: str = "cct") -> Trial:
     """The shipped protocol, in recruitment: every criterion of its screening is answered by the participant."""
-    trial = protocols.create_trial(source=model_source())
+    trial = protocols.create_trial(source=model_source(slug))
     protocols.put_in_force(version=trial.draft(), actor=None)
     return protocols.move_to(trial=trial, stage=Stage.RECRUITING, actor=None)
 
@@ -200,8 +201,9 @@ def hand_in(participant: Participant, wave: str) -> Sitting:
 
 
 def make_ready(trial: Trial, people: int) -> list[Participant]:
-    """So many participants who have handed in the baseline, in the order of their codes."""
-    ready = [enrol(trial, f"person-{number}@example.org") for number in range(1, people + 1)]
+    """So many more participants who have handed in the baseline, in the order of their codes."""
+    first = trial.participants.count() + 1
+    ready = [enrol(trial, f"person-{number}@example.org") for number in range(first, first + people)]
     for participant in ready:
         hand_in(participant, "pre")
     return ready

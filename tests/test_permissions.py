@@ -7,10 +7,11 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests import factories
-from trial.people.models import Role
+from trial.people.models import SECOND_PERSON, Role
 
 EVERYBODY = set(Role)
 PARTICIPANT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN}
+COHORT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}
 SIGN_IN = "/account/login/"
 SET_UP = "/account/2fa/totp/activate/"
 
@@ -37,6 +38,18 @@ DESK = [
     Row("desk:revoke_links", {Role.RECRUITER}, "post", of="participant", status=302),
     Row("desk:judge_criterion", {Role.RECRUITER, Role.CLINICIAN}, "post", of="participant", status=302),
     Row("desk:reopen_screening", {Role.RECRUITER}, "post", of="participant", status=302),
+    Row("desk:send_test_mail", {Role.PI}, "post", status=302),
+    Row("desk:confirm_unmasking", SECOND_PERSON),
+    Row("desk:report_slip", EVERYBODY),
+    Row("desk:emergency", {Role.CLINICIAN}, of="participant"),
+    Row("desk:cohorts", COHORT_PAGES),
+    Row("desk:new_cohort", {Role.PI, Role.RECRUITER}),
+    Row("desk:verify_script", COHORT_PAGES),
+    Row("desk:cohort", COHORT_PAGES, of="cohort"),
+    Row("desk:close_cohort", {Role.PI, Role.RECRUITER}, "post", of="cohort"),
+    Row("desk:draw_cohort", {Role.PI, Role.RECRUITER}, "post", of="cohort"),
+    Row("desk:tell_cohort", {Role.PI, Role.RECRUITER}, "post", of="cohort"),
+    Row("desk:receipt_file", COHORT_PAGES, of="cohort", status=404),
     Row("desk:protocol", EVERYBODY),
     Row("desk:protocol_file", EVERYBODY, of="version"),
     Row("desk:put_in_force", {Role.PI}, "post", status=302),
@@ -65,6 +78,9 @@ OPEN = {
     "enrolment:information": ("get", 200, 200, 200, 200),
     "enrolment:take_part": ("get", 200, 200, 200, 200),
     "enrolment:signed_up": ("get", 200, 200, 200, 200),
+    "allocation:proof": ("get", 200, 200, 200, 200),
+    "allocation:verify_script": ("get", 200, 200, 200, 200),
+    "allocation:opening": ("get", 404, 404, 404, 404),
     "enrolment:consent": ("get", 302, 200, 302, 302),
     "enrolment:consent_copy": ("get", 302, 404, 302, 302),
     "enrolment:screening": ("get", 302, 302, 302, 302),
@@ -108,6 +124,9 @@ ARGUMENTS = {
     "enrolment:information": ["alpha"],
     "enrolment:take_part": ["alpha"],
     "enrolment:signed_up": ["alpha"],
+    "allocation:proof": ["alpha"],
+    "allocation:verify_script": ["alpha"],
+    "allocation:opening": ["alpha", 1],
     "enrolment:consent_copy": [1],
     "enrolment:link": ["not-a-token"],
     "account_reset_password_from_key": ["1", "not-a-key"],
@@ -133,6 +152,7 @@ def address(row: Row, trial) -> str:
         "": lambda: [],
         "version": lambda: [1],
         "participant": lambda: [trial.participants.get().code],
+        "cohort": lambda: [1],
         "membership": lambda: [trial.memberships.get(role=Role.STATISTICIAN).pk],
     }
     return reverse(row.name, args=[trial.slug, *objects[row.of]()])
@@ -140,10 +160,11 @@ def address(row: Row, trial) -> str:
 
 @pytest.fixture
 def two_trials(trial, other_trial):
-    """Two trials alike, each with a statistician and a participant of its own."""
+    """Two trials alike, each with a statistician, a participant and a cohort of its own."""
     for each in (trial, other_trial):
         factories.make_member(each, Role.STATISTICIAN)
         factories.make_participant(each, "first@example.org")
+        factories.make_cohort(each)
     return trial, other_trial
 
 
@@ -184,10 +205,9 @@ def test_page_of_a_trial_is_closed_without_a_second_factor(row, two_trials, as_s
 def test_object_of_another_trial_is_not_found_under_ones_own(row, two_trials, as_staff):
     own, other = two_trials
     factories.make_participant(other, "second@example.org")
-    foreign = {"version": 2, "participant": "P-002", "membership": other.memberships.get(role=Role.STATISTICIAN).pk}[
-        row.of
-    ]
-    client = as_staff(factories.make_member(own, next(iter(row.allowed & {Role.PI, Role.RECRUITER}))))
+    colleague = other.memberships.get(role=Role.STATISTICIAN).pk
+    foreign = {"version": 2, "participant": "P-002", "membership": colleague, "cohort": 2}[row.of]
+    client = as_staff(factories.make_member(own, next(iter(row.allowed))))
 
     assert status(client, row, reverse(row.name, args=[own.slug, foreign])) == 404
 
