@@ -7,6 +7,7 @@ from trial.allocation.services.proof import published
 from trial.enrolment.models import Level
 from trial.messages.letters import Letter, with_link
 from trial.messages.models import OutgoingMail
+from trial.people.models import Participant
 
 
 def allocation(mail: OutgoingMail) -> Letter | None:
@@ -14,9 +15,12 @@ def allocation(mail: OutgoingMail) -> Letter | None:
     participant = mail.participant
     if participant is None or not Allocation.objects.filter(participant=participant, told_at__isnull=False).exists():
         return None
-    if {Level.SESSIONS, Level.QUESTIONNAIRES} <= set(participant.withdrawals.values_list("level", flat=True)):
-        return None
-    return with_link(participant)
+    return None if has_left(participant) else with_link(participant)
+
+
+def has_left(participant: Participant) -> bool:
+    """Whether the person has left the study as a whole."""
+    return {Level.SESSIONS, Level.QUESTIONNAIRES} <= set(participant.withdrawals.values_list("level", flat=True))
 
 
 def receipt(mail: OutgoingMail) -> Letter | None:

@@ -62,8 +62,19 @@ ALLOCATION_AFTER_BASELINE = guard(
         "the list is of another trial, or has no such place",
     ),
     (
+        "NEW.list_id IS NULL "
+        "OR NEW.index = 1 + (SELECT count(*) FROM trial_allocation a WHERE a.list_id = NEW.list_id)",
+        "it is not the turn of this place",
+    ),
+    (
+        "NEW.list_id IS NULL OR EXISTS (SELECT 1 FROM trial_storedreceipt r "
+        "JOIN trial_allocationlist l ON l.list_id = r.of JOIN trial_participant p ON p.code = r.participant "
+        "WHERE l.id = NEW.list_id AND p.id = NEW.participant_id AND r.number = NEW.index)",
+        "there is no receipt of this place for the participant",
+    ),
+    (
         "NEW.list_id IS NULL OR NOT EXISTS (SELECT 1 FROM trial_withdrawal w "
-        "WHERE w.participant_id = NEW.participant_id)",
+        "WHERE w.participant_id = NEW.participant_id AND w.withdrawn_at <= NEW.allocated_at)",
         "the participant has withdrawn",
     ),
 )

@@ -38,6 +38,16 @@ def labels_for_analysis(trial: Trial) -> Labels:
     return Labels("shuffled", _shuffled(trial, list(randomised.values_list("participant__code", flat=True))))
 
 
+def arms_once_unmasked(trial: Trial) -> dict[str, str] | None:
+    """For the flow of participants: the arm of each code, once the trial is unmasked for everybody.
+
+    Before, None, and whoever asks counts everybody together: totals of an arm are an oracle for the next draw.
+    """
+    if not Trial.objects.filter(pk=trial.pk, stage=Stage.UNMASKED).exists():
+        return None
+    return dict(Allocation.objects.filter(trial=trial).values_list("participant__code", "arm"))
+
+
 def _shuffled(trial: Trial, codes: list[str]) -> dict[str, str]:
     version = trial.version_in_force()
     if version is None:

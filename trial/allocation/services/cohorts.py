@@ -36,7 +36,7 @@ WITNESSES = frozenset({Role.PI, Role.MONITOR, Role.STATISTICIAN})
 
 
 def _locked(cohort: Cohort) -> Cohort:
-    trial = Trial.objects.select_for_update().get(pk=cohort.trial_id)
+    trial = Trial.objects.select_for_update(no_key=True).get(pk=cohort.trial_id)
     held = Cohort.objects.select_for_update().get(pk=cohort.pk)
     held.trial = trial
     return held

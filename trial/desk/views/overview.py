@@ -1,8 +1,9 @@
-"""The first pages of the desk: one's trials, one trial and its next stage, what was done in it."""
+"""One's trials, what one trial is and its next stage, what was done in it."""
 
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from trial.desk.navigation import ROWS_A_PAGE, page
@@ -11,6 +12,19 @@ from trial.people import permissions as may
 from trial.people.models import Role, User
 from trial.people.permissions import StaffRequest, for_roles
 from trial.protocol.models import Trial
+
+# What each role is here for, and what it may do.
+DUTIES = {
+    Role.PI: gettext_lazy("You lead the trial: its protocol, its team and its stages."),
+    Role.RECRUITER: gettext_lazy("You invite people, follow who is where, and have cohorts closed and drawn."),
+    Role.PROGRAMME: gettext_lazy("You look after the programme: its groups, sessions and materials."),
+    Role.INSTRUCTOR: gettext_lazy("You lead the sessions of your groups and note who came."),
+    Role.STATISTICIAN: gettext_lazy("You prepare the analysis on masked data."),
+    Role.DATA_MANAGER: gettext_lazy("You see that the data are complete, without names and without groups."),
+    Role.CLINICIAN: gettext_lazy("You answer when somebody is in distress, and may call them."),
+    Role.MONITOR: gettext_lazy("You read everything that was done, and change nothing."),
+    Role.COMMITTEE: gettext_lazy("You watch over the safety of those who take part."),
+}
 
 
 @require_safe
@@ -25,20 +39,20 @@ def trials(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @for_roles(may.EVERYBODY)
-def trial(request: StaffRequest) -> HttpResponse:
+def setup(request: StaffRequest) -> HttpResponse:
     version = request.trial.latest_version()
     words = {
         "version": version,
         "protocol": version.protocol if version else None,
         "leaders": request.trial.memberships.current().filter(role=Role.PI).select_related("user"),
         "participant_count": request.trial.participants.count(),
-        "may_invite": bool(request.roles & may.INVITES),
         "may_lead": bool(request.roles & may.LEADS),
         "next_stage": next_stage(request.trial),
         "to_confirm": bool(request.roles & may.CONFIRMS_UNMASKING) and waits_for_second_person(request.trial),
         "draft": request.trial.draft(),
+        "duties": [(role.label, DUTIES[role]) for role in Role if role in request.roles],
     }
-    return page(request, "trial/desk_trial.html", words)
+    return page(request, "trial/desk_setup.html", words)
 
 
 @require_safe

@@ -44,7 +44,7 @@ def move_stage(request: StaffRequest) -> HttpResponse:
     """One step forward, with a reason; to the last one, the question that a second person answers."""
     stage = next_stage(request.trial)
     if stage is None:
-        return redirect("desk:trial", request.trial.slug)
+        return redirect("desk:setup", request.trial.slug)
     form = ReasonForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -53,7 +53,7 @@ def move_stage(request: StaffRequest) -> HttpResponse:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _said(stage))
-            return redirect("desk:trial", request.trial.slug)
+            return redirect("desk:setup", request.trial.slug)
     words = {"form": form, "stage": stage, "asked": allocation.asked_for(request.trial)}
     return page(request, "trial/desk_move_stage.html", {**words, "items": allocation.checklist(request.trial)})
 
@@ -83,7 +83,7 @@ def confirm_unmasking(request: StaffRequest) -> HttpResponse:
             messages.error(request, str(refusal))
         else:
             messages.success(request, _("The groups are open to everybody in the trial."))
-            return redirect("desk:trial", request.trial.slug)
+            return redirect("desk:setup", request.trial.slug)
     words = {"asked": allocation.asked_for(request.trial), "is_locked": request.trial.stage == Stage.LOCKED}
     return page(request, "trial/desk_confirm_unmasking.html", words)
 

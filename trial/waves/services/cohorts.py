@@ -25,7 +25,7 @@ def open_cohort(
 
     Without an end, the programme ends with the last session of the longest programme of the protocol.
     """
-    trial = Trial.objects.select_for_update().get(pk=trial.pk)
+    trial = Trial.objects.select_for_update(no_key=True).get(pk=trial.pk)
     must_recruit(trial)
     version = version_in_force(trial)
     ends_on = programme_ends_on or end_of_programme(version.protocol, programme_starts_on)
@@ -83,7 +83,7 @@ def move_programme(
     *, cohort: Cohort, programme_starts_on: date, programme_ends_on: date, actor: User, reason: str
 ) -> Cohort:
     """Give the programme other dates. It moves the waves that have not opened yet, in every arm alike."""
-    trial = Trial.objects.select_for_update().get(pk=cohort.trial_id)
+    trial = Trial.objects.select_for_update(no_key=True).get(pk=cohort.trial_id)
     version = version_in_force(trial)
     if not reason.strip():
         raise WaveRefused("reason", _("Nothing was changed. Write a reason, so that the audit trail can tell it."))
