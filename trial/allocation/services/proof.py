@@ -3,15 +3,13 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
-from django.conf import settings
 from django.db.models import QuerySet
 
-from trial.allocation.guards import facts_in_force
 from trial.allocation.models import Draw, StoredReceipt
 from trial.allocation.openings import cohort_opening
 from trial.allocation.receipts import Receipt
-from trial.allocation.sealing import AllocationKey, open_cohort
 from trial.allocation.services import chain
+from trial.allocation.services.cohorts import opened
 from trial.enrolment.models import Cohort
 from trial.protocol.models import Stage, Trial
 
@@ -77,11 +75,4 @@ def is_opened(trial: Trial) -> bool:
 
 def opening_of(draw: Draw) -> bytes:
     """The file that opens a cohort's draw. Raises SealBroken or ProofMismatch when what is stored does not fit."""
-    opened = open_cohort(
-        AllocationKey(settings.ALLOCATION_KEY),
-        draw.commitment,
-        facts_in_force(draw.protocol_version),
-        tuple(draw.codes),
-        bytes(draw.sealed),
-    )
-    return cohort_opening(opened, chain.chain(draw.commitment))
+    return cohort_opening(opened(draw), chain.chain(draw.commitment))
