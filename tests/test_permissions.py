@@ -146,7 +146,7 @@ ARGUMENTS = {
     "enrolment:signed_up": ["alpha"],
     "allocation:proof": ["alpha"],
     "allocation:verify_script": ["alpha"],
-    "allocation:opening": ["alpha", 1],
+    "allocation:opening": ["alpha", "cohort", 1],
     "enrolment:consent_copy": [1],
     "enrolment:link": ["not-a-token"],
     "account_reset_password_from_key": ["1", "not-a-key"],
