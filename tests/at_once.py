@@ -72,6 +72,12 @@ def with_backend_killed(act: Callable[[], object], *, at: int) -> None:
         _wait_for_database()
 
 
+def commit_for_good() -> None:
+    """From now on this connection's commits survive a crash; the tests' server is careless otherwise."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET synchronous_commit = on")
+
+
 def _wait_for_database() -> None:
     """All other backends die with the killed one, and the server recovers."""
     connections.close_all()
@@ -83,4 +89,5 @@ def _wait_for_database() -> None:
             assert time.monotonic() < end, "the database did not come back within 60 s"
             time.sleep(0.1)
         else:
+            commit_for_good()
             return

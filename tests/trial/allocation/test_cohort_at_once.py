@@ -8,7 +8,7 @@ import pytest
 from questionnaires import services as answering
 from questionnaires.models import Sitting
 from tests import factories
-from tests.at_once import all_at_once, statements_of, with_backend_killed
+from tests.at_once import all_at_once, commit_for_good, statements_of, with_backend_killed
 from trial.allocation import services as allocation
 from trial.allocation.models import Allocation, Draw
 from trial.allocation.services import chain
@@ -94,6 +94,7 @@ def check_races_with_the_closing() -> None:
 
 def check_backend_killed() -> None:
     """At points spread over each act: nothing of it stands, and done again it gives what the commitment fixed."""
+    commit_for_good()
     trial = factories.make_model_trial()
     for _ in range(KILLS_A_POINT):
         for place in range(POINTS):

@@ -176,7 +176,7 @@ def percent_answered(sittings: list[UUID]) -> dict[UUID, int]:
     """How much of each sitting is answered, in whole per cent, rounded down (one query)."""
     items: dict[UUID, list[int]] = defaultdict(lambda: [0, 0])
     sheets = Sheet.objects.filter(sitting__in=sittings).annotate(answered=Count("answers"))
-    for sitting, instrument, answered in sheets.values_list("sitting", "instrument", "answered"):
+    for sitting, instrument, own, answered in sheets.values_list("sitting", "instrument", "questions", "answered"):
         items[sitting][0] += answered
-        items[sitting][1] += len(catalogue.load(instrument).items)
+        items[sitting][1] += len(own) or len(catalogue.load(instrument).items)
     return {key: 100 * answered // total for key, (answered, total) in items.items()}
