@@ -176,6 +176,12 @@ def empty_database() -> None:
         cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} RESTART IDENTITY CASCADE")
 
 
+def as_owner(sql: str) -> None:
+    """Write past the application's rights and the triggers, as somebody who has the owner's password."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(sql)
+
+
 def model_source(slug: str = "cct") -> bytes:
     source = (ROOT / "trial" / "protocols" / "cct.toml").read_text()
     return source.replace('slug = "cct"', f'slug = "{slug}"', 1).encode()
@@ -261,8 +267,9 @@ def hand_in(participant: Participant, wave: str) -> Sitting:
 
 
 def make_ready(trial: Trial, people: int) -> list[Participant]:
-    """So many participants who have handed in the baseline, in the order of their codes."""
-    ready = [enrol(trial, f"person-{number}@example.org") for number in range(1, people + 1)]
+    """So many more participants who have handed in the baseline, in the order of their codes."""
+    first = trial.participants.count() + 1
+    ready = [enrol(trial, f"person-{number}@example.org") for number in range(first, first + people)]
     for participant in ready:
         hand_in(participant, "pre")
     return ready
@@ -285,6 +292,12 @@ def lock(trial: Trial) -> Trial:
     if trial.stage == Stage.RECRUITING:
         trial = protocols.move_to(trial=trial, stage=Stage.CLOSED, actor=None)
     return protocols.step_to(trial=trial, stage=Stage.LOCKED, actor=None)
+
+
+def move_on(trial: Trial, stage: Stage) -> Trial:
+    """The trial in this stage, from recruiting on."""
+    steps = {Stage.RECRUITING: lambda same: same, Stage.LOCKED: lock, Stage.UNMASKED: unmask}
+    return steps[stage](trial)
 
 
 def unmask(trial: Trial) -> Trial:

@@ -27,7 +27,7 @@ from trial.allocation.visibility import crosses_over_to
 from trial.enrolment import services as enrolment
 from trial.messages.models import MOST_ATTEMPTS, OutgoingMail
 from trial.people import services as people
-from trial.people.models import Participant, Role
+from trial.people.models import Participant, Role, User
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage as Stages
 from trial.protocol.models import Trial
@@ -60,6 +60,14 @@ NOT_A_PAGE = {
     "desk:confirm_error",
     "desk:see_withdrawals",
     "desk:send_link",
+    "desk:send_test_mail",
+    "desk:verify_script",
+    "desk:close_cohort",
+    "desk:draw_cohort",
+    "desk:tell_cohort",
+    "desk:receipt_file",
+    "allocation:verify_script",
+    "allocation:opening",
     "desk:revoke_links",
     "desk:put_in_force",
     "desk:discard_draft",
@@ -84,7 +92,7 @@ PUBLIC = [
     "account_reset_password_done",
     "account_reset_password_from_key_done",
 ]
-STUDY = ["enrolment:study", "enrolment:information", "enrolment:take_part", "enrolment:signed_up"]
+STUDY = ["enrolment:study", "enrolment:information", "enrolment:take_part", "enrolment:signed_up", "allocation:proof"]
 PARTICIPANT = ["enrolment:link", "portal:home", "enrolment:consent", "enrolment:leave_study", "waves:mail_hour"]
 # Pages that open at one point of the journey, by whoever is there.
 JOURNEY = {"enrolment:screening": "consented", "enrolment:about_you": "eligible"}
@@ -96,6 +104,16 @@ STATES = {
     "state-messages-failed": ("staff", "/t/running/messages/?state=failed"),
     "state-mail-text-changed": ("staff", "/t/opened/messages/words/allocation/en/"),
     "state-study-closed": ("public", "/study/closed/"),
+    "state-study-drawn": ("public", "/study/unmasked/"),
+    "state-proof-opened": ("public", "/study/unmasked/proof/"),
+    "state-cohort-drawn": ("staff", "/t/cohorts/cohorts/2/"),
+    "state-cohort-closed": ("staff", "/t/cohorts/cohorts/3/"),
+    "state-cohort-open": ("staff", "/t/cohorts/cohorts/4/"),
+    "state-cohort-one-by-one": ("staff", "/t/alpha/cohorts/1/"),
+    "state-emergency-opened": ("staff", "/t/unmasked/participants/P-001/emergency/"),
+    "state-participant-clinician": ("staff", "/t/unmasked/participants/P-001/"),
+    "state-stage-checklist": ("staff", "/t/new/stage/"),
+    "state-stage-asked": ("staff", "/t/locked/stage/"),
     "state-home-screening": ("consented", "/me/"),
     "state-home-about-you": ("eligible", "/me/"),
     "state-home-ready": ("ready", "/me/"),
@@ -161,6 +179,12 @@ DESK = [
     "desk:participants",
     "desk:new_participant",
     "desk:move_stage",
+    "desk:confirm_unmasking",
+    "desk:report_slip",
+    "desk:cohorts",
+    "desk:new_cohort",
+    "desk:cohort",
+    "desk:emergency",
     "desk:correct_contact",
     "desk:participant",
     "desk:safety",
@@ -229,6 +253,10 @@ class Stage:
         if name in STUDY:
             return self.site + reverse(name, args=["cct"])
         arguments = {
+            "desk:cohorts": ["cohorts"],
+            "desk:cohort": ["cohorts", 1],
+            "desk:emergency": ["cohorts", "P-001"],
+            "desk:confirm_unmasking": ["locked"],
             "desk:correct_contact": [self.trial.slug, self.participant.code],
             "desk:participant": [self.trial.slug, self.participant.code],
             "desk:instrument": [self.trial.slug, "dass_21"],
@@ -283,6 +311,31 @@ def people_on_the_way() -> dict[str, Participant]:
     return found
 
 
+def make_cohorts(staff: User) -> None:
+    """Trials of the same person: four cohorts in their four states, one trial not begun, one locked, one opened."""
+    many, locked, opened = (factories.make_model_trial(slug) for slug in ("cohorts", "locked", "unmasked"))
+    new = protocols.create_trial(source=factories.model_source("new"))
+    protocols.put_in_force(version=new.draft(), actor=None)
+    acts = (allocation.close_cohort, allocation.draw_cohort, allocation.tell_cohort)
+    for each in (many, locked, opened, new):
+        for role in (Role.PI, Role.RECRUITER, Role.CLINICIAN, Role.MONITOR):
+            people.add_member(trial=each, email=staff.email, name="", role=role, actor=None)
+    for done in (3, 2, 1):
+        cohort = factories.make_cohort(many)
+        factories.make_ready(many, 3)
+        for act in acts[:done]:
+            act(cohort=cohort, actor=staff)
+    factories.make_cohort(many)
+    factories.make_ready(many, 2)
+    factories.enrol(many, "late@example.org")
+    factories.lock(locked)
+    allocation.ask_unmasking(trial=locked, actor=staff, reason="The plan is fixed")
+    factories.make_drawn_cohort(opened, 4)
+    factories.unmask(opened)
+    first = opened.participants.earliest("pk")
+    allocation.unmask_in_emergency(participant=first, actor=staff, reason="Admitted to hospital")
+
+
 def people_in_waves(trial) -> dict[str, Participant]:
     """In the model trial under another name: people of a cohort that was told, and of the next, whose wave is open."""
     cohort = factories.make_drawn_cohort(trial, 2)
@@ -323,8 +376,8 @@ def trials_under_way(pi) -> None:
     of_waves = OutgoingMail.objects.filter(trial=running).exclude(wave="")
     OutgoingMail.objects.filter(pk=of_waves[0].pk).update(attempts=MOST_ATTEMPTS)
     OutgoingMail.objects.filter(trial__slug="running", participant__code="P-013").update(attempts=MOST_ATTEMPTS)
-    factories.unmask(Trial.objects.get(slug="opened"))
-    Trial.objects.filter(slug="opened").update(names=[["en", "Opened"], ["es", "Abierto"]])
+    opened = factories.unmask(Trial.objects.get(slug="opened"))
+    Trial.objects.filter(pk=opened.pk).update(names=[["en", "Opened"], ["es", "Abierto"]])
 
 
 def make_sittings(participant) -> dict[str, Sitting]:
@@ -370,6 +423,8 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         pi = factories.make_member(trial, Role.PI)
         people.add_member(trial=trial, email=pi.email, name="", role=Role.RECRUITER, actor=None)
         factories.make_member(trial, Role.MONITOR)
+        factories.make_cohort(trial)
+        make_cohorts(pi)
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
         used, _not_used = (make_pack("dass_21", code) for code in ("es", "en"))
         adopt_pack(trial=trial, pack=used, actor=None, reason="licensed")

@@ -8,10 +8,11 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from questionnaires.wordings.services import load_pack
 from tests import factories
-from trial.people.models import Role
+from trial.people.models import SECOND_PERSON, Role
 
 EVERYBODY = set(Role)
 PARTICIPANT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN}
+COHORT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}
 SAFETY = {Role.CLINICIAN, Role.PI}
 WAVE_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}
 EXTENDS = {Role.PI, Role.RECRUITER}
@@ -45,6 +46,18 @@ DESK = [
     Row("desk:revoke_links", {Role.RECRUITER}, "post", of="participant", status=302),
     Row("desk:judge_criterion", {Role.RECRUITER, Role.CLINICIAN}, "post", of="participant", status=302),
     Row("desk:reopen_screening", {Role.RECRUITER}, "post", of="participant", status=302),
+    Row("desk:send_test_mail", {Role.PI}, "post", status=302),
+    Row("desk:confirm_unmasking", SECOND_PERSON),
+    Row("desk:report_slip", EVERYBODY),
+    Row("desk:emergency", {Role.CLINICIAN}, of="participant"),
+    Row("desk:cohorts", COHORT_PAGES),
+    Row("desk:new_cohort", {Role.PI, Role.RECRUITER}),
+    Row("desk:verify_script", COHORT_PAGES),
+    Row("desk:cohort", COHORT_PAGES, of="cohort"),
+    Row("desk:close_cohort", {Role.PI, Role.RECRUITER}, "post", of="cohort"),
+    Row("desk:draw_cohort", {Role.PI, Role.RECRUITER}, "post", of="cohort"),
+    Row("desk:tell_cohort", {Role.PI, Role.RECRUITER}, "post", of="cohort"),
+    Row("desk:receipt_file", COHORT_PAGES, of="cohort", status=404),
     Row("desk:safety", SAFETY),
     Row("desk:safety_case", SAFETY, of="case"),
     Row("desk:take_case", SAFETY, "post", of="case", status=302),
@@ -101,6 +114,9 @@ OPEN = {
     "enrolment:information": ("get", 200, 200, 200, 200),
     "enrolment:take_part": ("get", 200, 200, 200, 200),
     "enrolment:signed_up": ("get", 200, 200, 200, 200),
+    "allocation:proof": ("get", 200, 200, 200, 200),
+    "allocation:verify_script": ("get", 200, 200, 200, 200),
+    "allocation:opening": ("get", 404, 404, 404, 404),
     "enrolment:consent": ("get", 302, 200, 302, 302),
     "enrolment:consent_copy": ("get", 302, 404, 302, 302),
     "enrolment:screening": ("get", 302, 302, 302, 302),
@@ -151,6 +167,9 @@ ARGUMENTS = {
     "enrolment:information": ["alpha"],
     "enrolment:take_part": ["alpha"],
     "enrolment:signed_up": ["alpha"],
+    "allocation:proof": ["alpha"],
+    "allocation:verify_script": ["alpha"],
+    "allocation:opening": ["alpha", "cohort", 1],
     "enrolment:consent_copy": [1],
     "enrolment:link": ["not-a-token"],
     "account_reset_password_from_key": ["1", "not-a-key"],
@@ -178,6 +197,7 @@ def address(row: Row, trial) -> str:
         "instrument": lambda: ["brs_6"],
         "pack": lambda: [load_pack(data=factories.pack_file(PACK), file_name="pack.csv").number],
         "participant": lambda: [trial.participants.get().code],
+        "cohort": lambda: [1],
         "membership": lambda: [trial.memberships.get(role=Role.STATISTICIAN).pk],
         "case": lambda: [trial.safety_cases.get().pk],
         "wave": lambda: [1, "start"],
@@ -190,7 +210,7 @@ def address(row: Row, trial) -> str:
 
 @pytest.fixture
 def two_trials(trial, other_trial):
-    """Two trials alike, each with a statistician, a cohort and a participant of its own."""
+    """Two trials alike, each with a statistician, a participant and a cohort of its own."""
     for each in (trial, other_trial):
         factories.make_member(each, Role.STATISTICIAN)
         factories.make_cohort(each)
@@ -240,13 +260,14 @@ def test_object_of_another_trial_is_not_found_under_ones_own(row, two_trials, as
         "participant": ["P-002"],
         "membership": [other.memberships.get(role=Role.STATISTICIAN).pk],
         "case": [other.safety_cases.get().pk],
+        "cohort": [2],
         "wave": [2, "start"],
         "wave of a participant": ["P-002", "start"],
         "words": ["wave_open", "fr"],
         "instrument": ["nothing"],
         "pack": [99],
     }[row.of]
-    client = as_staff(factories.make_member(own, next(iter(row.allowed & {Role.PI, Role.RECRUITER}))))
+    client = as_staff(factories.make_member(own, next(iter(row.allowed))))
 
     assert status(client, row, reverse(row.name, args=[own.slug, *foreign])) == 404
 

@@ -10,6 +10,7 @@ from trial.allocation.designs import design_of
 from trial.allocation.guards import facts_in_force
 from trial.allocation.models import Draw
 from trial.allocation.services import chain
+from trial.allocation.services.overview import has_list_for
 from trial.allocation.shares import DesignImpossible
 from trial.messages.models import Kind
 from trial.people.models import SECOND_PERSON, Role
@@ -64,6 +65,7 @@ def _before_recruiting(trial: Trial) -> list[Item]:
             _("There is a text to consent to"),
             "" if protocol.consent_documents else _("Write one into the protocol."),
         ),
+        Item("wordings", _("The wordings are validated or signed for"), why_wordings_are_not_settled(trial)),
         _design(version),
         Item("wordings", _("Every wording is validated or signed for"), why_wordings_are_not_settled(trial)),
         _team(trial, protocol),
@@ -83,7 +85,7 @@ def _design(version: ProtocolVersion) -> Item:
         facts_in_force(version)
     except DesignImpossible as problem:
         return Item("design", words, str(problem))
-    return Item("design", words)
+    return Item("design", words, "" if has_list_for(version) else _("Seal a list for it, on the page “Allocation”."))
 
 
 def _team(trial: Trial, protocol: Protocol) -> Item:
