@@ -21,6 +21,8 @@ class AllocationRefused(Refused):
 
 
 refusals_recorded = recording_refusals("allocation")
+stage_refusals_recorded = recording_refusals("stage")
+unmasking_refusals_recorded = recording_refusals("unmasking")
 
 
 def must_be_recruiting(trial: Trial) -> None:
@@ -93,3 +95,12 @@ def refused_as(guard: str) -> Iterator[None]:
         yield
     except (ProofMismatch, SealBroken, KeyInvalid, DesignImpossible) as problem:
         raise AllocationRefused(guard, str(problem)) from problem
+    except OSError as problem:
+        raise AllocationRefused(
+            guard,
+            _(
+                "The second place of the receipts cannot be used (%(why)s), so nobody is allocated and nobody told. "
+                "Tell the operator: RECEIPTS_FOLDER."
+            )
+            % {"why": problem.strerror},
+        ) from problem

@@ -210,6 +210,7 @@ class Unmasking(models.Model):
             ),
         ]
         triggers = [
+            triggers.UNMASKING_IN_ITS_TIME,
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
                 name="unmasking_stays", fields=["trial", "participant", "reason", "asked_by", "asked_at"]

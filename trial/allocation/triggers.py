@@ -78,3 +78,18 @@ ALLOCATION_AFTER_BASELINE = guard(
         "the participant has withdrawn",
     ),
 )
+
+UNMASKING_IN_ITS_TIME = guard(
+    "unmasking_in_its_time",
+    (
+        "NEW.participant_id IS NULL OR EXISTS (SELECT 1 FROM trial_allocation a "
+        "WHERE a.participant_id = NEW.participant_id AND a.trial_id = NEW.trial_id)",
+        "the participant is in no group of this trial",
+    ),
+    (
+        "NEW.participant_id IS NOT NULL OR EXISTS (SELECT 1 FROM trial_trial t "
+        "WHERE t.id = NEW.trial_id AND t.stage = 'locked')",
+        "the data are not locked",
+    ),
+    ("NEW.confirmed_at IS NULL", "it is asked for before it is confirmed"),
+)

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trial', '0005_cohorts_waves_allocation_programme'),
+        ('trial', '0007_doors_of_a_trial'),
     ]
 
     operations = [
