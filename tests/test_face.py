@@ -52,6 +52,7 @@ NOT_A_PAGE = {
     "desk:judge_criterion",
     "desk:reopen_screening",
     "questionnaires:answer",
+    "allocation:list_opening",
     "desk:allocate",
     "desk:confirm_error",
     "desk:see_withdrawals",

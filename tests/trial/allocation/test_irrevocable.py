@@ -203,7 +203,7 @@ def test_person_flagged_by_two_is_analysed_as_randomised(allocated):
     trial, person = allocated
     arm = Allocation.objects.get().arm
     flagged(trial, person)
-    Trial.objects.update(stage=Stage.UNMASKED)
+    factories.unmask(trial)
 
     assert labels_for_analysis(trial).by_code == {"P-001": arm}
 

@@ -115,7 +115,7 @@ def test_opening_of_a_list_that_was_used_is_accepted_by_everybody_who_checks(rol
     for person in people:
         give(rolling, person)
     sealed = AllocationList.objects.get()
-    type(rolling).objects.update(stage="unmasked")
+    factories.unmask(rolling)
 
     content = allocation.opening(sealed=sealed)
 

@@ -10,6 +10,7 @@ from trial.allocation.designs import design_of
 from trial.allocation.guards import facts_in_force
 from trial.allocation.models import Draw
 from trial.allocation.services import chain
+from trial.allocation.services.lists import places_not_told
 from trial.allocation.services.overview import has_list_for
 from trial.allocation.shares import DesignImpossible
 from trial.messages.models import Kind

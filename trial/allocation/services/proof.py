@@ -4,7 +4,8 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from trial.allocation.guards import facts_in_force
 from trial.allocation.models import Draw, StoredReceipt
@@ -55,6 +56,27 @@ def _published(of: QuerySet[Draw]) -> list[Published]:
         Published(draw.cohort.number, draw.commitment, draw.committed_at, tuple(receipts[draw.commitment]))
         for draw in draws
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class PublishedList:
+    """A sealed list's root, and the hash of the last receipt of its places once there is one."""
+
+    number: int
+    root: str
+    sealed_at: datetime
+    head: str
+
+    @property
+    def values(self) -> tuple[str, ...]:
+        return (self.root, self.head) if self.head else (self.root,)
+
+
+def published_lists(trial: Trial) -> list[PublishedList]:
+    """Of every sealed list, in order (one query)."""
+    last = StoredReceipt.objects.filter(of=OuterRef("list_id")).order_by("-number").values("hash")[:1]
+    sealed = trial.allocation_lists.annotate(head=Coalesce(Subquery(last), Value(""))).order_by("number")
+    return [PublishedList(*values) for values in sealed.values_list("number", "root", "sealed_at", "head")]
 
 
 def receipt_document(cohort: Cohort) -> dict[str, object]:
