@@ -212,7 +212,7 @@ def test_second_place_that_cannot_be_written_tells_nobody_and_is_made_good_later
     [participant] = factories.make_ready(rolling, 1)
     (receipts_folder / "a file").write_text("")
     settings.RECEIPTS_FOLDER = str(receipts_folder / "a file")
-    with pytest.raises(allocation.AllocationRefused, match="cannot be read or written"):
+    with pytest.raises(allocation.AllocationRefused, match="The second place of the receipts cannot be used"):
         allocation.allocate(trial=rolling, participant=participant, actor=None)
     before = list(Allocation.objects.values_list("told_at", flat=True))
 
