@@ -33,6 +33,12 @@ MENU = (
         ("desk:participant", "desk:new_participant", "desk:correct_contact"),
     ),
     ("desk:safety", _("Safety"), may.ANSWERS_FOR_SAFETY, ("desk:safety_case",)),
+    (
+        "desk:programme",
+        _("Programme"),
+        may.SEES_PROGRAMME,
+        ("desk:group", "desk:crossover", "desk:move_session", "desk:attendance", "desk:attendance_of"),
+    ),
     ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft",)),
     ("desk:team", _("Team"), may.SEES_TEAM, ("desk:end_member",)),
     ("desk:trail", _("Audit trail"), may.READS_TRAIL, ()),
@@ -53,6 +59,7 @@ def page(request: StaffRequest, template: str, words: Mapping[str, object]) -> H
     frame = {
         "trial": request.trial,
         "menu": menu(request),
+        "is_masked": not request.roles & may.SEES_PROGRAMME,
         "role_names": [role.label for role in Role if role in request.roles],
     }
     version = request.trial.latest_version()

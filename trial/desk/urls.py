@@ -1,6 +1,6 @@
 from django.urls import path
 
-from trial.desk.views import overview, participants, protocol, safety, team
+from trial.desk.views import attendance, overview, participants, programme, protocol, safety, team
 
 app_name = "desk"
 urlpatterns = [
@@ -18,6 +18,21 @@ urlpatterns = [
     path("t/<slug:trial_slug>/participants/<slug:code>/revoke-links/", participants.revoke_links, name="revoke_links"),
     path("t/<slug:trial_slug>/participants/<slug:code>/judge/", participants.judge_criterion, name="judge_criterion"),
     path("t/<slug:trial_slug>/participants/<slug:code>/reopen/", participants.reopen, name="reopen_screening"),
+    # /t/<trial>/programme/
+    path("t/<slug:trial_slug>/programme/", programme.programme, name="programme"),
+    path("t/<slug:trial_slug>/programme/sessions.ics", programme.calendar, name="calendar"),
+    path("t/<slug:trial_slug>/programme/cohorts/<int:number>/groups/", programme.form_groups, name="form_groups"),
+    path(
+        "t/<slug:trial_slug>/programme/cohorts/<int:number>/crossover/",
+        programme.form_crossover,
+        name="form_crossover",
+    ),
+    path("t/<slug:trial_slug>/programme/groups/<int:pk>/", programme.group, name="group"),
+    path("t/<slug:trial_slug>/programme/groups/<int:pk>/crossover/", programme.crossover, name="crossover"),
+    path("t/<slug:trial_slug>/programme/sessions/<int:pk>/move/", programme.move_session, name="move_session"),
+    path("t/<slug:trial_slug>/programme/sessions/<int:pk>/", attendance.attendance, name="attendance"),
+    path("t/<slug:trial_slug>/programme/sessions/<int:pk>/undo/", attendance.undo, name="undo_attendance"),
+    path("t/<slug:trial_slug>/programme/sessions/<int:pk>/<slug:code>/", attendance.one, name="attendance_of"),
     # /t/<trial>/safety/
     path("t/<slug:trial_slug>/safety/", safety.cases, name="safety"),
     path("t/<slug:trial_slug>/safety/<int:pk>/", safety.case, name="safety_case"),
