@@ -8,11 +8,15 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Greatest
 
 from questionnaires import catalogue
 from questionnaires.asking import Definition, Value
 from questionnaires.own_questions import LONGEST_TEXT, SLUG, own_sheet
 from questionnaires.windows import State, Window, is_late, last_day, may_open, state, takes_answers
+from questionnaires.wordings.models import WordingPack
+
+__all__ = ["Answer", "AnswerChange", "Crossing", "Respondent", "Sheet", "Sitting", "WordingPack"]
 
 APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 # What was handed in stays as it was handed in, for everybody who can write SQL.
@@ -24,7 +28,9 @@ FINAL = pgtrigger.Protect(
 
 
 # What is asked is settled when the sheet is made.
-ASKED_AS_MADE = pgtrigger.ReadOnly(name="asked_as_made", fields=["sitting", "instrument", "position", "questions"])
+ASKED_AS_MADE = pgtrigger.ReadOnly(
+    name="asked_as_made", fields=["sitting", "instrument", "position", "questions", "wordings"]
+)
 
 
 class Respondent(models.Model):
@@ -37,11 +43,19 @@ class Respondent(models.Model):
         return str(self.key)
 
 
+class SittingQuerySet(models.QuerySet["Sitting"]):
+    def extend(self, *, ends_at: datetime, accepts_until: datetime) -> int:
+        """Give those that are not handed in a later end. None ends earlier than it did."""
+        return self.filter(submitted_at__isnull=True).update(
+            ends_at=Greatest("ends_at", ends_at), accepts_until=Greatest("accepts_until", accepts_until)
+        )
+
+
 class Sitting(models.Model):
     """One respondent's wave: its name, its sheets in order, its window in stored moments, its thresholds.
 
     The window is stored and not computed again, so that a past wave stays as it was. `thresholds` is a list of
-    {"id", "instrument", "score", "at_least"}; what is done about one that is reached is decided elsewhere.
+    {"id", "instrument", "score", "at_least" or "at_most"}; what is done about one that is reached is decided elsewhere.
     `name` holds a text per language. `zone` is the zone in which dates are shown.
     """
 
@@ -59,6 +73,8 @@ class Sitting(models.Model):
     accepts_until = models.DateTimeField()
     opened_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SittingQuerySet.as_manager()
 
     class Meta:
         ordering = ["opens_at", "wave"]
@@ -137,11 +153,15 @@ class Sitting(models.Model):
 
 
 class Sheet(models.Model):
-    """One instrument of a sitting, or own questions with their whole definition. `started_at` is its first answer."""
+    """One instrument of a sitting, or own questions with their whole definition. `started_at` is its first answer.
+
+    `wordings` holds by language the number of the pack that words the instrument; ours where there is none.
+    """
 
     sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="sheets")
     instrument = models.CharField(max_length=60)
     questions = models.JSONField(default=list, blank=True)
+    wordings = models.JSONField(default=dict, blank=True)
     position = models.PositiveSmallIntegerField()
     started_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)

@@ -21,6 +21,7 @@ from questionnaires.own_questions import SLUG, own_sheet
 from questionnaires.progress import NOTHING, Progress, of_sheet, open_items
 from questionnaires.refusals import AlreadySubmitted, KeyReused, NotUnderWay, NotYours
 from questionnaires.windows import Window
+from questionnaires.wordings.services import in_force
 
 
 @transaction.atomic
@@ -34,6 +35,7 @@ def new_sitting(
     instruments: Sequence[str],
     questions: Sequence[Mapping[str, Any]] = (),
     thresholds: Sequence[Mapping[str, Any]] = (),
+    packs: Sequence[int] = (),
 ) -> Sitting:
     """Make a respondent's sitting of `wave` with a sheet for each of `instruments`, in their order.
 
@@ -42,6 +44,10 @@ def new_sitting(
     questions
         Own questions, asked on one more sheet at the end: plain dicts as `questionnaires.own_questions` describes
         them. They are stored with the sheet, so that it stays as it was whatever becomes of their source.
+
+    packs
+        The numbers of the wording packs that are used, in the order in which they were taken up; the sitting keeps
+        the wording that is in force now.
 
     Raises
     ------
@@ -64,7 +70,8 @@ def new_sitting(
         thresholds=[dict(rule) for rule in thresholds],
         **asdict(window),
     )
-    sheets = [Sheet(sitting=sitting, instrument=slug) for slug in instruments]
+    wordings = in_force(packs)
+    sheets = [Sheet(sitting=sitting, instrument=slug, wordings=wordings.get(slug, {})) for slug in instruments]
     if questions:
         sheets.append(Sheet(sitting=sitting, instrument=SLUG, questions=[dict(each) for each in questions]))
     for place, sheet in enumerate(sheets, start=1):
@@ -211,7 +218,11 @@ def _note_crossings(sheet: Sheet, sitting: Sitting, now: datetime, *, only_if_co
     if only_if_complete:
         rules = [rule for rule in rules if scoring.items_of(instrument, rule["score"]) <= set(answers)]
     values = scoring.score(instrument, _codes(answers))
-    reached = [rule for rule in rules if scoring.crossed({rule["score"]: rule["at_least"]}, values)]
+    reached = [
+        rule
+        for rule in rules
+        if scoring.reaches(values[rule["score"]], at_least=rule.get("at_least"), at_most=rule.get("at_most"))
+    ]
     Crossing.objects.bulk_create(
         (Crossing(sitting=sitting, rule=rule["id"], score=rule["score"], crossed_at=now) for rule in reached),
         ignore_conflicts=True,

@@ -10,20 +10,31 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from questionnaires import clock, services
-from questionnaires.asking import newly_asked
+from questionnaires.asking import Definition, newly_asked
 from questionnaires.forms import SKIP, AnswerForm, changed_on_page, written_on_page
 from questionnaires.guards import mistakes_in
 from questionnaires.models import Sheet, Sitting
+from questionnaires.own_questions import OwnSheet
 from questionnaires.pages import sections
 from questionnaires.permissions import RespondentRequest, for_respondents
 from questionnaires.progress import NOTHING, seconds_each
 from questionnaires.refusals import AnswerRefused, OutsideCodes, UnknownItem, Unreadable
+from questionnaires.wordings import services as wordings
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def _wording(sheet: Sheet) -> str:
-    return f"{'own' if sheet.questions else 'working'}-{get_language()}"
+    language = get_language() or "en"
+    return f"own-{language}" if sheet.questions else wordings.name_of(sheet.wordings, language)
+
+
+def _as_shown(sheet: Sheet) -> Definition:
+    """The sheet in the wording that is read in the language of the page."""
+    definition = sheet.definition
+    if isinstance(definition, OwnSheet):
+        return definition
+    return wordings.as_worded(definition, sheet.wordings, get_language() or "en")
 
 
 def _at(sheet: Sheet, item: str = "", *, say_open: bool = False) -> HttpResponseRedirect:
@@ -97,7 +108,7 @@ def _sheet_words(
     """`kept` are texts that could not be taken, and the mistakes in them."""
     found = here.sheet
     first = here.open_items[0] if here.open_items else None
-    definition = found.definition
+    definition = _as_shown(found)
     shown = sections(definition, here.answers, skip=SKIP, **kept)
     return {
         "sitting": sitting,

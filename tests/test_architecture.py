@@ -37,6 +37,7 @@ LAYERS = {
     "pdf": 2,
     "visibility": 2,
     "sealing": 2,
+    "spreadsheet": 2,
     "datasets": 2,
     "report": 2,
     "demo_trial": 2,

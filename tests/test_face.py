@@ -21,12 +21,15 @@ from questionnaires import services as answering
 from questionnaires.models import Sitting
 from tests import factories
 from tests.test_permissions import url_names
+from trial.allocation import services as allocation
 from trial.allocation.visibility import crosses_over_to
 from trial.enrolment import services as enrolment
+from trial.messages.models import MOST_ATTEMPTS, OutgoingMail
 from trial.people import services as people
 from trial.people.models import Participant, Role
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage as Stages
+from trial.protocol.models import Trial
 from trial.safety import services as safety
 from trial.waves import services as waves
 from trial.waves.questions import plain, questions_of
@@ -49,6 +52,9 @@ NOT_A_PAGE = {
     "desk:judge_criterion",
     "desk:reopen_screening",
     "questionnaires:answer",
+    "desk:allocate",
+    "desk:confirm_error",
+    "desk:see_withdrawals",
     "desk:send_link",
     "desk:revoke_links",
     "desk:put_in_force",
@@ -91,6 +97,24 @@ STATES = {
     "state-home-told": ("waits", "/me/"),
     "state-consent-again": ("changed", "/me/consent/"),
     "state-home-consent-again": ("changed", "/me/"),
+    "state-allocation": ("staff", "/t/rolling/allocation/"),
+    "state-allocation-record": ("staff", "/t/rolling/allocation/record/"),
+    "state-flagged-as-error": ("staff", "/t/rolling/participants/P-001/error/"),
+    "state-flag-it": ("staff", "/t/rolling/participants/P-002/error/"),
+    "state-rolling-protocol": ("staff", "/t/rolling/protocol/"),
+    "state-designs": (
+        "staff",
+        "/t/rolling/protocol/designs/?method=permuted_blocks&participants=44&ratio=1:1&block_sizes=4,6,8",
+    ),
+    "state-designs-refused": ("staff", "/t/rolling/protocol/designs/?method=maximal&participants=44&ratio=2:1&mti="),
+    "state-today-all": ("staff", "/t/running/?show=all"),
+    "state-today": ("staff", "/t/running/"),
+    "state-flow": ("staff", "/t/running/flow/"),
+    "state-flow-opened": ("staff", "/t/opened/flow/"),
+    "state-participant": ("staff", "/t/running/participants/P-005/"),
+    "state-participant-left": ("staff", "/t/running/participants/P-001/"),
+    "state-participants-found": ("staff", "/t/running/participants/?box=assessed"),
+    "state-participants-none": ("staff", "/t/running/participants/?code=X"),
 }
 SITTING = ["questionnaires:overview", "questionnaires:sheet", "questionnaires:review", "questionnaires:receipt"]
 # The same pages once more, where they look different.
@@ -115,6 +139,8 @@ STAFF = [
 ]
 DESK = [
     "desk:trial",
+    "desk:flow",
+    "desk:setup",
     "desk:participants",
     "desk:new_participant",
     "desk:move_stage",
@@ -122,8 +148,13 @@ DESK = [
     "desk:participant",
     "desk:safety",
     "desk:safety_case",
+    "desk:allocation",
+    "desk:seal_list",
+    "desk:allocation_record",
+    "desk:entered_in_error",
     "desk:protocol",
     "desk:protocol_draft",
+    "desk:designs",
     "desk:team",
     "desk:end_member",
     "desk:trail",
@@ -172,6 +203,7 @@ class Stage:
             "desk:correct_contact": [self.trial.slug, self.participant.code],
             "desk:participant": [self.trial.slug, self.participant.code],
             "desk:safety_case": [self.trial.slug, self.trial.safety_cases.get().pk],
+            "desk:entered_in_error": [self.trial.slug, self.participant.code],
             "desk:end_member": [self.trial.slug, self.trial.memberships.get(role=Role.MONITOR).pk],
             "enrolment:link": [people.issue_link(participant=self.participant)] if name == "enrolment:link" else [],
         }
@@ -228,6 +260,28 @@ def people_in_waves(trial) -> dict[str, Participant]:
     return found
 
 
+def make_rolling_trial(pi) -> None:
+    """One person is allocated and flagged by somebody else, one is only allocated, two wait."""
+    trial = factories.make_list_trial(slug="rolling")
+    for role in (Role.PI, Role.RECRUITER):
+        people.add_member(trial=trial, email=pi.email, name="", role=role, actor=None)
+    other = factories.make_member(trial, Role.DATA_MANAGER)
+    ready = factories.make_ready(trial, 4)
+    for person in ready[:2]:
+        allocation.allocate(trial=trial, participant=person, actor=pi)
+    reason = "Turned out to be under age"
+    allocation.flag_entered_in_error(trial=trial, participant=ready[0], actor=other, reason=reason)
+
+
+def trials_under_way(pi) -> None:
+    """One in its second wave, and one like it of which the groups are open, both led by the same person."""
+    for trial in (factories.make_running_trial("running"), factories.make_running_trial("opened")):
+        for role in (Role.PI, Role.RECRUITER):
+            people.add_member(trial=trial, email=pi.email, name="", role=role, actor=None)
+    OutgoingMail.objects.filter(trial__slug="running", participant__code="P-013").update(attempts=MOST_ATTEMPTS)
+    Trial.objects.filter(slug="opened").update(stage=Stages.UNMASKED, names=[["en", "Opened"], ["es", "Abierto"]])
+
+
 def make_sittings(participant) -> dict[str, Sitting]:
     respondent = factories.respondent_of(participant)
     three = ["dass_21", "scs_sf", "phi"]
@@ -267,8 +321,10 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         people.add_member(trial=trial, email=pi.email, name="", role=Role.RECRUITER, actor=None)
         factories.make_member(trial, Role.MONITOR)
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
+        make_rolling_trial(pi)
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
         safety.take_case(trial=trial, case=factories.make_case(second), actor=pi)
+        trials_under_way(pi)
         cookies = {
             "staff": session_of(pi),
             "new staff": session_of(new),

@@ -12,6 +12,7 @@ from trial.people.models import Role
 EVERYBODY = set(Role)
 PARTICIPANT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN}
 SAFETY = {Role.CLINICIAN, Role.PI}
+FLAGS_ERRORS = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER}
 SIGN_IN = "/account/login/"
 SET_UP = "/account/2fa/totp/activate/"
 
@@ -29,6 +30,9 @@ class Row:
 
 DESK = [
     Row("desk:trial", EVERYBODY),
+    Row("desk:see_withdrawals", {Role.RECRUITER}, "post", status=302),
+    Row("desk:flow", EVERYBODY - {Role.INSTRUCTOR, Role.PROGRAMME}),
+    Row("desk:setup", EVERYBODY),
     Row("desk:move_stage", {Role.PI}),
     Row("desk:participants", PARTICIPANT_PAGES),
     Row("desk:new_participant", {Role.RECRUITER}),
@@ -44,6 +48,13 @@ DESK = [
     Row("desk:hand_over_case", SAFETY, "post", of="case", status=302),
     Row("desk:note_attempt", SAFETY, "post", of="case", status=302),
     Row("desk:close_case", SAFETY, "post", of="case", status=302),
+    Row("desk:entered_in_error", FLAGS_ERRORS, of="participant"),
+    Row("desk:confirm_error", FLAGS_ERRORS, "post", of="participant", status=302),
+    Row("desk:allocation", {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}),
+    Row("desk:allocate", {Role.RECRUITER}, "post", status=302),
+    Row("desk:seal_list", {Role.PI}),
+    Row("desk:allocation_record", {Role.PI}),
+    Row("desk:designs", {Role.PI, Role.STATISTICIAN}),
     Row("desk:protocol", EVERYBODY),
     Row("desk:protocol_file", EVERYBODY, of="version"),
     Row("desk:put_in_force", {Role.PI}, "post", status=302),

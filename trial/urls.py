@@ -59,6 +59,7 @@ urlpatterns = [
     # participants
     path("", include("trial.enrolment.urls")),
     path("me/", include("trial.portal.urls")),
+    path("", include("trial.allocation.urls")),
     path("q/", include("questionnaires.urls")),
     # staff
     path("", include("trial.desk.urls")),

@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from trial.people import permissions as may
 from trial.people.models import Role
 from trial.people.permissions import StaffRequest
+from trial.protocol.models import Stage
 
 ROWS_A_PAGE = 50
 
@@ -25,33 +26,52 @@ class Entry:
 
 # (page, its words in the menu, who has it, the pages that belong under it)
 MENU = (
-    ("desk:trial", _("Overview"), may.EVERYBODY, ("desk:move_stage",)),
+    ("desk:trial", _("Today"), may.EVERYBODY, ()),
     (
         "desk:participants",
         _("Participants"),
         may.SEES_PARTICIPANTS,
-        ("desk:participant", "desk:new_participant", "desk:correct_contact"),
+        ("desk:participant", "desk:new_participant", "desk:correct_contact", "desk:emergency"),
     ),
     ("desk:safety", _("Safety"), may.ANSWERS_FOR_SAFETY, ("desk:safety_case",)),
+    ("desk:cohorts", _("Cohorts"), may.SEES_COHORTS, ("desk:cohort", "desk:new_cohort")),
+    (
+        "desk:allocation",
+        _("Allocation"),
+        may.SEES_ALLOCATION,
+        ("desk:seal_list", "desk:allocation_record", "desk:entered_in_error"),
+    ),
     (
         "desk:programme",
         _("Programme"),
         may.SEES_PROGRAMME,
         ("desk:group", "desk:crossover", "desk:move_session", "desk:attendance", "desk:attendance_of"),
     ),
-    ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft",)),
+    ("desk:flow", _("Participant flow"), may.SEES_FLOW, ()),
+    ("desk:setup", _("Trial"), may.EVERYBODY, ("desk:move_stage", "desk:confirm_unmasking", "desk:report_slip")),
+    ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft", "desk:designs")),
     ("desk:team", _("Team"), may.SEES_TEAM, ("desk:end_member",)),
+    ("analysis:reports", _("Reports"), may.READS_OPENED_REPORTS, ("analysis:report", "analysis:report_part")),
     ("desk:trail", _("Audit trail"), may.READS_TRAIL, ()),
 )
 
 
 def menu(request: StaffRequest) -> list[Entry]:
     here = request.resolver_match.view_name if request.resolver_match else ""
+    closed = set() if may.may_read_reports(request.roles, request.trial) else {"analysis:reports"}
     return [
         Entry(label, reverse(name, args=[request.trial.slug]), here == name or here in below)
         for name, label, allowed, below in MENU
-        if request.roles & allowed
+        if request.roles & allowed and name not in closed
     ]
+
+
+def address_of(name: str, *arguments: object) -> str:
+    """The address of a page, or nothing where this installation has no such page."""
+    try:
+        return reverse(name, args=arguments)
+    except NoReverseMatch:
+        return ""
 
 
 def page(request: StaffRequest, template: str, words: Mapping[str, object]) -> HttpResponse:
@@ -59,7 +79,8 @@ def page(request: StaffRequest, template: str, words: Mapping[str, object]) -> H
     frame = {
         "trial": request.trial,
         "menu": menu(request),
-        "is_masked": not request.roles & may.SEES_PROGRAMME,
+        "is_masked": request.trial.stage != Stage.UNMASKED,
+        "sees_groups": bool(request.roles & may.SEES_PROGRAMME),
         "role_names": [role.label for role in Role if role in request.roles],
     }
     version = request.trial.latest_version()

@@ -7,6 +7,7 @@ import pytest
 from questionnaires.own_questions import own_sheet
 from tests import factories
 from trial.protocol.services import check
+from trial.waves import services as waves
 from trial.waves.questions import plain, questions_of
 
 
@@ -45,3 +46,15 @@ def test_condition_names_the_same_question_and_answers(protocol):
         "adverse_event_care": asked,
         "adverse_event_study": asked,
     }
+
+
+def test_wave_that_is_begun_asks_its_own_questions_last(db):
+    trial = factories.make_model_trial()
+    protocol = trial.version_in_force().protocol
+    factories.make_cohort(trial)
+
+    sitting = waves.begin(participant=factories.enrol(trial, "first@example.org"), wave="pre")
+
+    sheet = sitting.sheets.last()
+    assert (sheet.position, sheet.instrument) == (11, "own_questions")
+    assert sheet.questions == questions_of(protocol, protocol.waves[0])
