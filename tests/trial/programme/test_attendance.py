@@ -13,8 +13,6 @@ from trial.people.models import Role
 from trial.programme import services as programme
 from trial.programme.models import Attendance, AttendanceNote
 from trial.programme.services import Mark
-from trial.protocol import services as protocols
-from trial.protocol.models import Stage
 
 PRESENT = Mark("present")
 
@@ -137,8 +135,7 @@ def test_programme_coordinator_notes_in_the_place_of_the_instructor(trial, in_se
 
 
 def test_attendance_after_the_data_are_locked_is_refused(trial, in_session, takers, instructor):
-    for stage in (Stage.CLOSED, Stage.LOCKED):
-        trial = protocols.move_to(trial=trial, stage=stage, actor=None)
+    trial = factories.lock(trial)
 
     assert refused(lambda: note(trial, in_session, {takers[0]: PRESENT}, instructor))[0] == "stage"
 

@@ -9,6 +9,7 @@ from django.urls import reverse
 
 from questionnaires import clock
 from tests import factories
+from tests.test_permissions import HIDDEN, HIDDEN_POSTS
 from tests.trial.programme.crowd import make_crowd
 from tests.trial.programme.stage import LINK, SIX, written
 from trial.audit.models import AuditEntry
@@ -16,22 +17,6 @@ from trial.people.models import Role
 from trial.programme import services as programme
 from trial.programme.models import Attendance, Group
 from trial.programme.services import Mark
-
-LEADS = {Role.PROGRAMME, Role.INSTRUCTOR}
-PAGES = {
-    "desk:programme": LEADS,
-    "desk:calendar": LEADS,
-    "desk:group": LEADS,
-    "desk:attendance": LEADS,
-    "desk:attendance_of": LEADS,
-    "desk:move_session": {Role.PROGRAMME},
-    "desk:crossover": {Role.PROGRAMME},
-}
-POSTS = {
-    "desk:undo_attendance": LEADS,
-    "desk:form_groups": {Role.PROGRAMME},
-    "desk:form_crossover": {Role.PROGRAMME},
-}
 
 
 @pytest.fixture
@@ -54,14 +39,14 @@ def at(trial, group, session, takers, crossover_group):
 def test_page_of_the_programme_does_not_exist_for_other_roles(trial, at, as_staff, role, instructor, other_trial):
     user = instructor if role == Role.INSTRUCTOR else factories.make_member(trial, role)
     client = as_staff(user)
-    found = {name: client.get(at(name)).status_code for name in PAGES}
-    found |= {name: client.post(at(name)).status_code for name in POSTS}
+    found = {name: client.get(at(name)).status_code for name in HIDDEN}
+    found |= {name: client.post(at(name)).status_code for name in HIDDEN_POSTS}
 
-    expected = {name: 200 if role in allowed else 404 for name, allowed in PAGES.items()}
-    expected |= {name: 302 if role in allowed else 404 for name, allowed in POSTS.items()}
+    expected = {name: 200 if role in allowed else 404 for name, allowed in HIDDEN.items()}
+    expected |= {name: 302 if role in allowed else 404 for name, allowed in HIDDEN_POSTS.items()}
     assert found == expected
     factories.make_member(other_trial, role)
-    assert {client.get(at(name, other_trial)).status_code for name in PAGES} == {404}
+    assert {client.get(at(name, other_trial)).status_code for name in HIDDEN} == {404}
 
 
 def test_instructor_of_another_group_does_not_find_it(trial, group, at, as_staff):
@@ -71,8 +56,8 @@ def test_instructor_of_another_group_does_not_find_it(trial, group, at, as_staff
     factories.TOTP.activate(instructor, factories.generate_totp_secret())
     client = as_staff(instructor)
 
-    assert {name: client.get(at(name)).status_code for name in PAGES} == {
-        **dict.fromkeys(PAGES, 404),
+    assert {name: client.get(at(name)).status_code for name in HIDDEN} == {
+        **dict.fromkeys(HIDDEN, 404),
         "desk:programme": 200,
         "desk:calendar": 200,
     }
