@@ -109,8 +109,6 @@ class ExclusionForm(forms.Form):
         self.fields["criterion"] = forms.ChoiceField(
             label=_("Criterion"),
             choices=[(each.id, each.text.in_language(code)) for each in criteria],
-            initial=criteria[0].id if len(criteria) == 1 else None,
-            widget=forms.RadioSelect,
         )
 
 

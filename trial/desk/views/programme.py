@@ -163,7 +163,8 @@ def crossover(request: StaffRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(services.groups_of(request.trial, request.user, request.roles), pk=pk, is_crossover=True)
     waiting, now = services.those_waiting(found), clock.now()
     if request.method != "POST":
-        words = {"group": found, "rows": [(each, each.may_cross(now)) for each in waiting], "now": now}
+        rows = [(each, each.may_cross(now)) for each in waiting]
+        words = {"group": found, "rows": rows, "somebody_may": any(may_cross for _each, may_cross in rows)}
         return page(request, "trial/desk_crossover.html", words)
     form = CrossoverForm(request.POST, waiting=[each.participant for each in waiting])
     if not form.is_valid():
