@@ -23,11 +23,14 @@ from questionnaires.wordings.services import load_pack
 from tests import factories
 from tests.test_permissions import url_names
 from trial.allocation import services as allocation
-from trial.allocation.visibility import crosses_over_to
+from trial.allocation.visibility import crosses_over_to, takes_programme
 from trial.enrolment import services as enrolment
 from trial.messages.models import MOST_ATTEMPTS, OutgoingMail
 from trial.people import services as people
 from trial.people.models import Participant, Role, User
+from trial.programme import services as programme
+from trial.programme.models import Group
+from trial.programme.services import Mark
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage as Stages
 from trial.protocol.models import Trial
@@ -47,6 +50,11 @@ NOT_A_PAGE = {
     "enrolment:leave_device",
     "enrolment:consent_copy",
     "portal:begin_wave",
+    "portal:calendar",
+    "desk:calendar",
+    "desk:form_groups",
+    "desk:form_crossover",
+    "desk:undo_attendance",
     "analysis:demo_participant",
     "desk:take_case",
     "desk:hand_over_case",
@@ -124,6 +132,7 @@ STATES = {
     "state-home-wave": ("wave open", "/me/"),
     "state-home-wave-begun": ("wave begun", "/me/"),
     "state-home-told": ("waits", "/me/"),
+    "state-home-session": ("takes", "/me/"),
     "state-consent-again": ("changed", "/me/consent/"),
     "state-home-consent-again": ("changed", "/me/"),
     "state-allocation": ("staff", "/t/rolling/allocation/"),
@@ -212,6 +221,17 @@ DESK = [
     "desk:trail",
 ]
 ERRORS = {"error-404": "/no-such-page/", "error-410": "/l/not-a-token/"}
+# Seen by the programme coordinator; the first session is under way.
+PROGRAMME = [
+    "desk:programme",
+    "desk:group",
+    "desk:attendance",
+    "desk:attendance_of",
+    "desk:move_session",
+    "desk:crossover",
+]
+MORE_PROGRAMME = ["attendance-to-come"]
+STAFF_VISITORS = ("staff", "new staff", "programme")
 NEW_STAFF = ["mfa_activate_totp", "account_reauthenticate"]
 
 
@@ -224,6 +244,7 @@ class Stage:
     participant: object
     cookies: dict[str, str]
     sittings: dict[str, Sitting]
+    programme: dict[str, str]
 
     def of_sitting(self, name: str) -> str:
         which, page, *more = {
@@ -246,6 +267,8 @@ class Stage:
     def address(self, name: str) -> str:
         if name in SITTING + MORE_SITTING:
             return self.of_sitting(name)
+        if name in self.programme:
+            return self.site + self.programme[name]
         if name in ERRORS:
             return self.site + ERRORS[name]
         if name in STATES:
@@ -338,16 +361,47 @@ def make_cohorts(staff: User) -> None:
 
 def people_in_waves(trial) -> dict[str, Participant]:
     """In the model trial under another name: people of a cohort that was told, and of the next, whose wave is open."""
-    cohort = factories.make_drawn_cohort(trial, 2)
-    (waits,) = crosses_over_to(cohort, "cct")
+    now = clock.now()
+    with clock.fixed(now - timedelta(days=9)):
+        cohort = factories.make_drawn_cohort(trial, 6)
+        began_at = (now - timedelta(minutes=30)).astimezone(trial.version_in_force().zone).time()
+        (group,) = programme.form_groups(trial=trial, cohort=cohort, at=began_at.replace(second=0), actor=None)
+        programme.form_crossover_groups(
+            trial=trial, cohort=cohort, starts_on=now.date() + timedelta(days=150), at=began_at, actor=None
+        )
+    instructor = factories.make_member(trial, Role.INSTRUCTOR)
+    link = "https://meet.example.org/room"
+    programme.lead_group(trial=trial, group=group, instructor=instructor, join_link=link, actor=None)
     factories.make_cohort(trial)
-    found = {"waits": waits}
+    found = {"waits": crosses_over_to(cohort, "cct")[0], "takes": takes_programme(cohort, "cct")[0]}
     for who in ("wave open", "wave begun"):
         found[who] = factories.enrol(trial, f"{who.replace(' ', '-')}@example.org")
     sitting = waves.begin(participant=found["wave begun"], wave="pre")
     sheet = sitting.sheets.get(instrument="dass_21")
     answering.save_page(sheet, {"1": 0, "2": 3}, by=found["wave begun"].respondent_key)
     return found
+
+
+def programme_pages(trial, coordinator) -> dict[str, str]:
+    """Where each page of the programme is, with some attendance noted in the first session."""
+    group, crossing = Group.objects.filter(cohort__trial=trial).order_by("is_crossover")
+    first, second, *_more = group.sessions.order_by("number")
+    who = programme.roll(first)
+    marks = {who[0]: Mark("present"), who[1]: Mark("excluded", "substances_in_session")}
+    programme.note_attendance(trial=trial, session=first, marks=marks, actor=coordinator)
+    objects = {
+        "desk:programme": [],
+        "desk:group": [group.pk],
+        "desk:attendance": [first.pk],
+        "desk:attendance_of": [first.pk, who[1].code],
+        "desk:move_session": [second.pk],
+        "desk:crossover": [crossing.pk],
+        "attendance-to-come": [second.pk],
+    }
+    return {
+        name: reverse("desk:attendance" if name.startswith("att") else name, args=[trial.slug, *more])
+        for name, more in objects.items()
+    }
 
 
 def make_rolling_trial(pi) -> None:
@@ -432,15 +486,18 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
         safety.take_case(trial=trial, case=factories.make_case(second), actor=pi)
         trials_under_way(pi)
+        twin = factories.make_model_trial("twin")
+        in_waves, coordinator = people_in_waves(twin), factories.make_member(twin, Role.PROGRAMME)
         cookies = {
             "staff": session_of(pi),
+            "programme": session_of(coordinator),
             "new staff": session_of(new),
             "participant": cookie_of(second),
             "waiting": cookie_of(participant),
             **{who: cookie_of(person) for who, person in people_on_the_way().items()},
-            **{who: cookie_of(person) for who, person in people_in_waves(factories.make_model_trial("twin")).items()},
+            **{who: cookie_of(person) for who, person in in_waves.items()},
         }
-        yield Stage(site, trial, participant, cookies, make_sittings(second))
+        yield Stage(site, trial, participant, cookies, make_sittings(second), programme_pages(twin, coordinator))
         factories.empty_database()
 
 
@@ -456,7 +513,7 @@ def page_for(browser: Browser, stage: Stage) -> Iterator[Callable[..., Page]]:
                 viewport={"width": width, "height": 800}, color_scheme=scheme, locale=language
             )
             if who != "public":
-                name = "sessionid" if who in ("staff", "new staff") else "participant"
+                name = "sessionid" if who in STAFF_VISITORS else "participant"
                 context.add_cookies([{"name": name, "value": stage.cookies[who], "url": stage.site}])
             opened[key] = context.new_page()
         return opened[key]
@@ -475,24 +532,27 @@ def who_sees(name: str) -> str:
         return STATES[name][0]
     if name in NEW_STAFF:
         return "new staff"
+    if name in PROGRAMME + MORE_PROGRAMME:
+        return "programme"
     return "staff" if name in STAFF + DESK else "public"
 
 
-ALL = [*PUBLIC, *STUDY, *PARTICIPANT, *JOURNEY, *STATES, *SITTING, *MORE_SITTING, *STAFF, *DESK, *NEW_STAFF, *ERRORS]
+ALL = [*PUBLIC, *STUDY, *PARTICIPANT, *JOURNEY, *STATES, *SITTING, *MORE_SITTING, *STAFF, *DESK, *PROGRAMME]
+ALL += [*MORE_PROGRAMME, *NEW_STAFF, *ERRORS]
 VIEWS = [(360, "light", "en"), (1440, "dark", "en"), (360, "dark", "es")]
 if PICTURES:
     VIEWS = [(width, scheme, code) for width in (360, 1440) for scheme in ("light", "dark") for code in ("en", "es")]
 
 
 def test_every_page_is_looked_at():
-    again = {*ERRORS, *STATES, *MORE_SITTING}
+    again = {*ERRORS, *STATES, *MORE_SITTING, *MORE_PROGRAMME}
     assert set(ALL) - again == url_names() - NOT_A_PAGE - ON_THE_WAY
 
 
 def in_language(stage: Stage, who: str, code: str, django_db_blocker) -> None:
     """Staff and participants have a language of their own, which wins over the browser's."""
     with django_db_blocker.unblock():
-        if who not in ("staff", "new staff"):
+        if who not in STAFF_VISITORS:
             type(stage.participant).objects.update(language=code)
         else:
             stage.trial.memberships.model.user.field.related_model.objects.update(language=code)
