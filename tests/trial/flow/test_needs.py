@@ -101,8 +101,8 @@ def test_cohort_asks_for_nothing_once_the_trial_takes_nobody_up(situation):
 
 
 def test_consent_is_to_be_signed_again_by_those_who_signed_an_earlier_text(situation):
-    earlier = {("consent", "0.9"): day(-12)}
-    signed_both = earlier | {("consent", "1.0"): day(-11)}
+    earlier = {("participation", "0.9"): day(-12)}
+    signed_both = earlier | {("participation", "1.0"): day(-11)}
 
     assert found(situation(-11, [person(signed=earlier)])) == [(Kind.CONSENT, 1, ("P-001",))]
     assert found(situation(-11, [person(signed=signed_both)])) == []
