@@ -1,11 +1,29 @@
+"""The reports of a trial; and the demo's own pages."""
+
+import json
+
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from analysis import demo_trial
+from analysis import demo_trial, services
+from analysis.forms import AskForm
+from analysis.models import Kind, Report, ReportFile
+from analysis.tasks import compute_soon
+from trial.desk.navigation import ROWS_A_PAGE, page
+from trial.people import permissions as may
+from trial.people.permissions import StaffRequest
+from trial.protocol.models import Stage
+
+FIRST_PART = "results"
 
 
 @login_not_required
@@ -25,3 +43,99 @@ def open_participant(request: HttpRequest) -> HttpResponse:
     if not (settings.IN_DEMO and demo_trial.is_loaded()):
         raise Http404
     return redirect(demo_trial.participant_page())
+
+
+@require_safe
+@may.for_readers_of_reports
+def reports(request: StaffRequest) -> HttpResponse:
+    """The trial's reports, newest first, and the one that can be asked for now."""
+    rows = Paginator(request.trial.reports.select_related("asked_by"), ROWS_A_PAGE).get_page(request.GET.get("page"))
+    is_open = request.trial.stage == Stage.UNMASKED
+    words = {
+        "rows": rows,
+        "kind": Kind.REAL if is_open else Kind.REHEARSAL,
+        "may_ask": bool(request.roles & may.ASKS_FOR_REPORTS),
+        "is_open": is_open,
+    }
+    return page(request, "analysis/reports.html", words)
+
+
+@require_POST
+@may.for_roles(may.ASKS_FOR_REPORTS)
+def ask_for_report(request: StaffRequest) -> HttpResponse:
+    form = AskForm(request.POST)
+    if not form.is_valid():
+        messages.error(request, _("Say which report you want; the button on this page does."))
+        return redirect("analysis:reports", request.trial.slug)
+    try:
+        kind = Kind(form.cleaned_data["kind"])
+        report = services.ask_for_report(trial=request.trial, kind=kind, actor=request.user)
+    except services.ReportRefused as refusal:
+        messages.error(request, str(refusal))
+        return redirect("analysis:reports", request.trial.slug)
+    compute_soon(report)
+    return redirect("analysis:report", request.trial.slug, report.number)
+
+
+@require_safe
+@may.for_readers_of_reports
+def report(request: StaffRequest, number: int) -> HttpResponse:
+    """How far it is; once it is complete, its primary set."""
+    found = _report_or_404(request, number)
+    if found.is_done:
+        first = _documents(found).first()
+        return _part(request, found, first.set_id if first else "", FIRST_PART)
+    return page(request, "analysis/report_progress.html", {"report": found})
+
+
+@require_safe
+@may.for_readers_of_reports
+def report_part(request: StaffRequest, number: int, set_id: str, part: str) -> HttpResponse:
+    """One tab of one analysis set."""
+    return _part(request, _report_or_404(request, number), set_id, part)
+
+
+@never_cache
+@require_safe
+@may.for_readers_of_reports
+def report_progress(request: StaffRequest, number: int) -> HttpResponse:
+    """What the script of the progress page asks."""
+    found = _report_or_404(request, number)
+    told = {"progress": found.progress, "words": found.get_doing_display(), "finished": not found.is_under_way}
+    return JsonResponse(told)
+
+
+@require_safe
+@may.for_readers_of_reports
+def report_file(request: StaffRequest, number: int, name: str) -> HttpResponse:
+    """One file, as it was stored."""
+    report = _report_or_404(request, number)
+    file = report.files.exclude(kind="document").filter(name=name).first()
+    if file is None:
+        raise Http404
+    kind = "application/pdf" if file.kind == "pdf" else "application/zip"
+    answer = HttpResponse(bytes(file.content), content_type=kind)
+    answer.headers["Content-Disposition"] = f'attachment; filename="{request.trial.slug}-{number}-{file.name}"'
+    answer.headers["Cache-Control"] = "private, no-store"
+    return answer
+
+
+def _report_or_404(request: StaffRequest, number: int) -> Report:
+    return get_object_or_404(request.trial.reports.select_related("asked_by"), number=number)
+
+
+def _documents(report: Report) -> QuerySet[ReportFile]:
+    """In the language of the page, in the plan's order of sets: the primary one first."""
+    language = (get_language() or "en").split("-")[0]
+    return report.files.filter(kind="document", language=language)
+
+
+def _part(request: StaffRequest, report: Report, set_id: str, part: str) -> HttpResponse:
+    stored = get_object_or_404(_documents(report), set_id=set_id)
+    document = json.loads(bytes(stored.content))
+    shown = next((each for each in document["parts"] if each["id"] == part), None)
+    if shown is None:
+        raise Http404
+    files = report.files.to_download().filter(set_id__in=["", set_id], language__in=["", stored.language])
+    words = {"report": report, "document": document, "part": shown, "files": files}
+    return page(request, "analysis/report.html", {**words, "pdf": next((f for f in files if f.kind == "pdf"), None)})

@@ -1,17 +1,22 @@
 """Who answers, in which wave, what they answered and when. No arm, no trial, no name and no address."""
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Greatest
 
 from questionnaires import catalogue
-from questionnaires.instrument import Instrument
-from questionnaires.windows import State, Window, is_late, may_open, state, takes_answers
+from questionnaires.asking import Definition, Value
+from questionnaires.own_questions import LONGEST_TEXT, SLUG, own_sheet
+from questionnaires.windows import State, Window, is_late, last_day, may_open, state, takes_answers
+from questionnaires.wordings.models import WordingPack
+
+__all__ = ["Answer", "AnswerChange", "Crossing", "Respondent", "Sheet", "Sitting", "WordingPack"]
 
 APPEND_ONLY = pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
 # What was handed in stays as it was handed in, for everybody who can write SQL.
@@ -19,6 +24,12 @@ FINAL = pgtrigger.Protect(
     name="final_once_submitted",
     operation=pgtrigger.Update | pgtrigger.Delete,
     condition=pgtrigger.Q(old__submitted_at__isnull=False),
+)
+
+
+# What is asked is settled when the sheet is made.
+ASKED_AS_MADE = pgtrigger.ReadOnly(
+    name="asked_as_made", fields=["sitting", "instrument", "position", "questions", "wordings"]
 )
 
 
@@ -32,11 +43,19 @@ class Respondent(models.Model):
         return str(self.key)
 
 
+class SittingQuerySet(models.QuerySet["Sitting"]):
+    def extend(self, *, ends_at: datetime, accepts_until: datetime) -> int:
+        """Give those that are not handed in a later end. None ends earlier than it did."""
+        return self.filter(submitted_at__isnull=True).update(
+            ends_at=Greatest("ends_at", ends_at), accepts_until=Greatest("accepts_until", accepts_until)
+        )
+
+
 class Sitting(models.Model):
     """One respondent's wave: its name, its sheets in order, its window in stored moments, its thresholds.
 
     The window is stored and not computed again, so that a past wave stays as it was. `thresholds` is a list of
-    {"id", "instrument", "score", "at_least"}; what is done about one that is reached is decided elsewhere.
+    {"id", "instrument", "score", "at_least" or "at_most"}; what is done about one that is reached is decided elsewhere.
     `name` holds a text per language. `zone` is the zone in which dates are shown.
     """
 
@@ -54,6 +73,8 @@ class Sitting(models.Model):
     accepts_until = models.DateTimeField()
     opened_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SittingQuerySet.as_manager()
 
     class Meta:
         ordering = ["opens_at", "wave"]
@@ -120,23 +141,41 @@ class Sitting(models.Model):
     def place(self) -> ZoneInfo:
         return ZoneInfo(self.zone)
 
+    @property
+    def last_day(self) -> date:
+        """The last local day on which it may be begun."""
+        return last_day(self.ends_at, self.place)
+
+    @property
+    def last_day_of_grace(self) -> date:
+        """The last local day on which it takes answers, if it was begun in time."""
+        return last_day(self.accepts_until, self.place)
+
 
 class Sheet(models.Model):
-    """One instrument of a sitting. `started_at` is its first answer."""
+    """One instrument of a sitting, or own questions with their whole definition. `started_at` is its first answer.
+
+    `wordings` holds by language the number of the pack that words the instrument; ours where there is none.
+    """
 
     sitting = models.ForeignKey(Sitting, on_delete=models.PROTECT, related_name="sheets")
     instrument = models.CharField(max_length=60)
+    questions = models.JSONField(default=list, blank=True)
+    wordings = models.JSONField(default=dict, blank=True)
     position = models.PositiveSmallIntegerField()
     started_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["sitting", "position"]
-        triggers = [FINAL]
+        triggers = [FINAL, ASKED_AS_MADE]
         constraints = [
             models.UniqueConstraint(name="sheet_once_a_sitting", fields=["sitting", "instrument"]),
             models.UniqueConstraint(name="sheet_position_once", fields=["sitting", "position"]),
             models.CheckConstraint(name="sheet_positions_count_from_1", condition=Q(position__gte=1)),
+            models.CheckConstraint(
+                name="sheet_of_an_instrument_or_own_questions", condition=Q(instrument=SLUG) ^ Q(questions=[])
+            ),
             models.CheckConstraint(
                 name="sheet_submitted_after_start",
                 condition=Q(submitted_at__isnull=True)
@@ -149,19 +188,21 @@ class Sheet(models.Model):
         return f"{self.instrument} in {self.sitting_id}"
 
     @property
-    def definition(self) -> Instrument:
-        return catalogue.load(self.instrument)
+    def definition(self) -> Definition:
+        return own_sheet(self.questions) if self.questions else catalogue.load(self.instrument)
 
 
 class Given(models.Model):
-    """What both the answer in force and its history say: the code (none: preferred not to answer) and its times.
+    """What both the answer in force and its history say: the value (none: preferred not to answer) and its times.
 
-    `captured_at` is when it was given on the page, `stored_at` when we received it; `wording` says which wording
-    was read, such as "working-en".
+    The value is the `code` of an instrument's item, or what was `said` to a question of any other kind: an option's
+    id, a number, a date, a text. `captured_at` is when it was given on the page, `stored_at` when we received it;
+    `wording` says which wording was read, such as "working-en".
     """
 
-    item = models.CharField(max_length=20)
+    item = models.CharField(max_length=40)
     code = models.SmallIntegerField(null=True, blank=True)
+    said = models.CharField(max_length=2 * LONGEST_TEXT, null=True, blank=True)  # noqa: DJ001 - "" is not "preferred not to"
     wording = models.CharField(max_length=80)
     captured_at = models.DateTimeField()
     stored_at = models.DateTimeField()
@@ -171,6 +212,10 @@ class Given(models.Model):
 
     def __str__(self) -> str:
         return f"{self.item} on sheet {self.sheet_id}"  # type: ignore[attr-defined]
+
+    @property
+    def value(self) -> Value:
+        return self.said if self.code is None else self.code
 
 
 class Answer(Given):
@@ -183,6 +228,7 @@ class Answer(Given):
             models.UniqueConstraint(name="answer_once_an_item", fields=["sheet", "item"]),
             models.CheckConstraint(name="answer_captured_before_stored", condition=Q(captured_at__lte=F("stored_at"))),
             models.CheckConstraint(name="answer_code_not_negative", condition=Q(code__isnull=True) | Q(code__gte=0)),
+            models.CheckConstraint(name="answer_code_or_said", condition=Q(code__isnull=True) | Q(said__isnull=True)),
         ]
 
     def is_late(self, sitting: Sitting) -> bool:
@@ -203,6 +249,7 @@ class AnswerChange(Given):
             models.UniqueConstraint(name="change_once_a_key", fields=["sheet", "key"]),
             models.CheckConstraint(name="change_captured_before_stored", condition=Q(captured_at__lte=F("stored_at"))),
             models.CheckConstraint(name="change_code_not_negative", condition=Q(code__isnull=True) | Q(code__gte=0)),
+            models.CheckConstraint(name="change_code_or_said", condition=Q(code__isnull=True) | Q(said__isnull=True)),
         ]
 
 

@@ -1,10 +1,10 @@
 """How far somebody is, and how long the rest takes. Pure."""
 
 import math
-from collections.abc import Collection
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from questionnaires.instrument import Instrument, Item
+from questionnaires.asking import Asked, Definition, Value, asked, everything
 
 
 @dataclass(frozen=True)
@@ -33,17 +33,17 @@ class Progress:
 NOTHING = Progress(0, 0, 0.0)
 
 
-def seconds_each(instrument: Instrument) -> float:
+def seconds_each(definition: Definition) -> float:
     """How long one of its items takes."""
-    return instrument.minutes * 60 / len(instrument.items)
+    return definition.minutes * 60 / len(everything(definition))
 
 
-def of_sheet(instrument: Instrument, answered: Collection[str | int]) -> Progress:
-    """Return the progress of one sheet; `answered` are the keys of its answered items."""
-    total, done = len(instrument.items), len(set(answered) & set(instrument.by_key))
-    return Progress(done, total, (total - done) * seconds_each(instrument))
+def of_sheet(definition: Definition, given: Mapping[str, Value]) -> Progress:
+    """Return the progress of one sheet with the answers in force."""
+    total, left = len(asked(definition, given)), len(open_items(definition, given))
+    return Progress(total - left, total, left * seconds_each(definition))
 
 
-def open_items(instrument: Instrument, answered: Collection[str | int]) -> tuple[Item, ...]:
-    """Return the items without an answer, in the order of the page."""
-    return tuple(item for item in instrument.items if item.key not in answered)
+def open_items(definition: Definition, given: Mapping[str, Value]) -> tuple[Asked, ...]:
+    """Return the items that are asked and have no answer, in the order of the page."""
+    return tuple(item for item in asked(definition, given) if item.key not in given)

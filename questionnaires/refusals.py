@@ -13,6 +13,10 @@ class OutsideCodes(AnswerRefused):
     """The value is not among the item's codes."""
 
 
+class Unreadable(AnswerRefused):
+    """What was written is not what the question asks for, or cannot be kept as it is."""
+
+
 class NotUnderWay(AnswerRefused):
     """The sitting is not opened, not open yet, or past its grace."""
 

@@ -5,7 +5,7 @@ Every act locks the sitting's row first, so that two tabs, two devices and two c
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -13,13 +13,15 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from questionnaires import catalogue, clock, scoring
-from questionnaires.instrument import Instrument, Item
+from questionnaires.asking import Asked, Value, asked, read
+from questionnaires.guards import check_threshold, check_value, closed_sentence
+from questionnaires.instrument import Instrument
 from questionnaires.models import Answer, AnswerChange, Crossing, Respondent, Sheet, Sitting
+from questionnaires.own_questions import SLUG, own_sheet
 from questionnaires.progress import NOTHING, Progress, of_sheet, open_items
-from questionnaires.refusals import AlreadySubmitted, KeyReused, NotUnderWay, NotYours, OutsideCodes, UnknownItem
+from questionnaires.refusals import AlreadySubmitted, KeyReused, NotUnderWay, NotYours
 from questionnaires.windows import Window
-
-THRESHOLD_FIELDS = {"id", "instrument", "score", "at_least"}
+from questionnaires.wordings.services import in_force
 
 
 @transaction.atomic
@@ -31,23 +33,35 @@ def new_sitting(
     zone: str,
     window: Window,
     instruments: Sequence[str],
+    questions: Sequence[Mapping[str, Any]] = (),
     thresholds: Sequence[Mapping[str, Any]] = (),
+    packs: Sequence[int] = (),
 ) -> Sitting:
     """Make a respondent's sitting of `wave` with a sheet for each of `instruments`, in their order.
+
+    Parameters
+    ----------
+    questions
+        Own questions, asked on one more sheet at the end: plain dicts as `questionnaires.own_questions` describes
+        them. They are stored with the sheet, so that it stays as it was whatever becomes of their source.
+
+    packs
+        The numbers of the wording packs that are used, in the order in which they were taken up; the sitting keeps
+        the wording that is in force now.
 
     Raises
     ------
     ValueError
-        Without instruments, for one named twice or with questions in free text, and for a threshold on a score
-        that is not asked. LookupError for an unknown instrument or score.
+        Without instruments, for one named twice, for questions that cannot be asked, and for a threshold on a
+        score that is not asked. LookupError for an unknown instrument or score.
     """
     if not instruments or len(set(instruments)) != len(instruments):
         raise ValueError(f"A sitting needs one or more instruments, each once; found {list(instruments)}.")
     for slug in instruments:
-        if catalogue.load(slug).open_questions:
-            raise ValueError(f"{slug} has questions in free text, which a wave cannot ask.")
+        catalogue.load(slug)
+    own_sheet(questions)
     for rule in thresholds:
-        _check_threshold(rule, instruments)
+        check_threshold(rule, instruments)
     sitting = Sitting.objects.create(
         respondent=respondent,
         wave=wave,
@@ -56,18 +70,14 @@ def new_sitting(
         thresholds=[dict(rule) for rule in thresholds],
         **asdict(window),
     )
-    Sheet.objects.bulk_create(
-        Sheet(sitting=sitting, instrument=slug, position=place) for place, slug in enumerate(instruments, start=1)
-    )
+    wordings = in_force(packs)
+    sheets = [Sheet(sitting=sitting, instrument=slug, wordings=wordings.get(slug, {})) for slug in instruments]
+    if questions:
+        sheets.append(Sheet(sitting=sitting, instrument=SLUG, questions=[dict(each) for each in questions]))
+    for place, sheet in enumerate(sheets, start=1):
+        sheet.position = place
+    Sheet.objects.bulk_create(sheets)
     return sitting
-
-
-def _check_threshold(rule: Mapping[str, Any], instruments: Sequence[str]) -> None:
-    if set(rule) != THRESHOLD_FIELDS:
-        raise ValueError(f"A threshold has {', '.join(sorted(THRESHOLD_FIELDS))}; found {', '.join(sorted(rule))}.")
-    if rule["instrument"] not in instruments:
-        raise ValueError(f"Threshold {rule['id']!r} is on {rule['instrument']}, which this sitting does not ask.")
-    catalogue.load(rule["instrument"]).score(rule["score"])
 
 
 def _locked(sitting: Sitting, by: UUID) -> Sitting:
@@ -86,7 +96,7 @@ def open_sitting(sitting: Sitting, *, by: UUID) -> Sitting:
         return held
     now = clock.now()
     if not held.may_open(now):
-        raise NotUnderWay(_closed_sentence(held, now))
+        raise NotUnderWay(closed_sentence(held, now))
     held.opened_at = now
     held.save(update_fields=["opened_at"])
     return held
@@ -96,25 +106,26 @@ def open_sitting(sitting: Sitting, *, by: UUID) -> Sitting:
 def save_answer(
     sheet: Sheet,
     item: str,
-    code: int | None,
+    value: Value,
     *,
     by: UUID,
     key: UUID,
-    captured_at: datetime | None = None,
+    waited: timedelta = timedelta(0),
     wording: str = "working-en",
 ) -> AnswerChange:
     """Take one answer and return what was kept. A retry with the same key returns the same, whatever came since.
 
     Parameters
     ----------
-    code
-        One of the item's codes; None when the person prefers not to answer.
+    value
+        One of the item's codes, or what a question of another kind is answered with as text (see
+        `questionnaires.own_questions`); None when the person prefers not to answer.
     by
         The key of the respondent who asks for it.
     key
         Made anew for each answer and repeated with each retry.
-    captured_at
-        When it was given on the page; now, when absent or in the future.
+    waited
+        For how long it waited in the page before it came here: it is dated when it was given.
 
     Raises
     ------
@@ -124,37 +135,32 @@ def save_answer(
     held = _locked(sheet.sitting, by)
     known = AnswerChange.objects.filter(sheet=sheet, key=key).first()
     if known is not None:
-        if (known.item, known.code) != (item, code):
+        if (known.item, known.value) != (item, value):
             raise KeyReused(_("This answer came with the mark of another one. Please choose it once more."))
         return known
     now = clock.now()
     current = _taking_answers(sheet, held, now)
-    _check_value(current.definition, item, code)
-    return _write(
-        current, held, item, code, key=key, captured_at=min(captured_at or now, now), wording=wording, now=now
-    )
+    check_value(current.definition, item, value)
+    [change] = _write(current, held, {key: (item, value)}, captured_at=min(now - waited, now), wording=wording, now=now)
+    return change
 
 
 @transaction.atomic
-def save_page(
-    sheet: Sheet, given: Mapping[str, int | None], *, by: UUID, wording: str = "working-en"
-) -> list[AnswerChange]:
+def save_page(sheet: Sheet, given: Mapping[str, Value], *, by: UUID, wording: str = "working-en") -> list[AnswerChange]:
     """Take the answers of a whole page, sent as a form; all of them or none. Returns what was new.
 
-    `given` holds the code by item. An answer that is in force already is not written again, so
+    `given` holds the value by item. An answer that is in force already is not written again, so
     the same page sent twice is taken once.
     """
     held = _locked(sheet.sitting, by)
     now = clock.now()
     current = _taking_answers(sheet, held, now)
-    for item, code in given.items():
-        _check_value(current.definition, item, code)
+    definition = current.definition
+    for item, value in given.items():
+        check_value(definition, item, value)
     in_force = answers_of(current)
-    return [
-        _write(current, held, item, code, key=uuid4(), captured_at=now, wording=wording, now=now)
-        for item, code in given.items()
-        if item not in in_force or in_force[item] != code
-    ]
+    new = {item: value for item, value in given.items() if item not in in_force or in_force[item] != value}
+    return _write(current, held, {uuid4(): each for each in new.items()}, captured_at=now, wording=wording, now=now)
 
 
 def _taking_answers(sheet: Sheet, held: Sitting, now: datetime) -> Sheet:
@@ -163,62 +169,60 @@ def _taking_answers(sheet: Sheet, held: Sitting, now: datetime) -> Sheet:
     if held.submitted_at is not None or current.submitted_at is not None:
         raise AlreadySubmitted(_("You have handed this in. What you answered before is kept; this one is not."))
     if not held.takes_answers(now):
-        raise NotUnderWay(_closed_sentence(held, now))
+        raise NotUnderWay(closed_sentence(held, now))
     return current
-
-
-def _closed_sentence(sitting: Sitting, now: datetime) -> str:
-    if now < sitting.opens_at:
-        return _("These questionnaires are not open yet.")
-    if sitting.opened_at is None and now < sitting.ends_at:
-        return _("Begin these questionnaires first; then they take your answers.")
-    return _("These questionnaires are closed. Every answer you gave before is kept.")
-
-
-def _check_value(instrument: Instrument, item: str, code: int | None) -> None:
-    asked = instrument.by_key.get(item)
-    if asked is None:
-        raise UnknownItem(_("This question is not on the sheet. Load the page again."))
-    if code is not None and (type(code) is not int or not asked.scale.lowest <= code <= asked.scale.highest):
-        raise OutsideCodes(_("This is not one of the answers to choose from. Please choose one of them."))
 
 
 def _write(
     sheet: Sheet,
     sitting: Sitting,
-    item: str,
-    code: int | None,
+    given: Mapping[UUID, tuple[str, Value]],
     *,
-    key: UUID,
     captured_at: datetime,
     wording: str,
     now: datetime,
-) -> AnswerChange:
-    said = {"item": item, "code": code, "wording": wording, "captured_at": captured_at, "stored_at": now}
-    change = AnswerChange.objects.create(sheet=sheet, key=key, **said)
+) -> list[AnswerChange]:
+    """Keep item and value of each key: in the history, and in force (four queries, however many)."""
+    if not given:
+        return []
+    said = {"wording": wording, "captured_at": captured_at, "stored_at": now}
+    rows = {key: {"item": item, **_stored(value), **said} for key, (item, value) in given.items()}
+    changes = AnswerChange.objects.bulk_create(AnswerChange(sheet=sheet, key=key, **row) for key, row in rows.items())
     Answer.objects.bulk_create(
-        [Answer(sheet=sheet, **said)],
+        [Answer(sheet=sheet, **row) for row in rows.values()],
         update_conflicts=True,
         unique_fields=["sheet", "item"],
-        update_fields=["code", "wording", "captured_at", "stored_at"],
+        update_fields=["code", "said", "wording", "captured_at", "stored_at"],
     )
     if sheet.started_at is None:
         sheet.started_at = now
         sheet.save(update_fields=["started_at"])
     _note_crossings(sheet, sitting, now, only_if_complete=True)
-    return change
+    return changes
+
+
+def _stored(value: Value) -> dict[str, Any]:
+    return {"code": None, "said": value} if isinstance(value, str) else {"code": value, "said": None}
 
 
 def _note_crossings(sheet: Sheet, sitting: Sitting, now: datetime, *, only_if_complete: bool) -> None:
-    """Write the thresholds that the sheet reaches: as soon as it is complete, since not everybody hands in."""
+    """Write the thresholds that the sheet reaches; `only_if_complete` leaves out scores that still have open items.
+
+    As soon as a score has none, since not everybody goes on to the end of the sheet or hands in.
+    """
     rules = [rule for rule in sitting.thresholds if rule["instrument"] == sheet.instrument]
     if not rules:
         return
     answers = answers_of(sheet)
-    if only_if_complete and not of_sheet(sheet.definition, answers).is_complete:
-        return
-    values = scoring.score(sheet.definition, answers)
-    reached = [rule for rule in rules if scoring.crossed({rule["score"]: rule["at_least"]}, values)]
+    instrument = catalogue.load(sheet.instrument)
+    if only_if_complete:
+        rules = [rule for rule in rules if scoring.items_of(instrument, rule["score"]) <= set(answers)]
+    values = scoring.score(instrument, _codes(answers))
+    reached = [
+        rule
+        for rule in rules
+        if scoring.reaches(values[rule["score"]], at_least=rule.get("at_least"), at_most=rule.get("at_most"))
+    ]
     Crossing.objects.bulk_create(
         (Crossing(sitting=sitting, rule=rule["id"], score=rule["score"], crossed_at=now) for rule in reached),
         ignore_conflicts=True,
@@ -244,7 +248,7 @@ def submit_sitting(sitting: Sitting, *, by: UUID) -> Sitting:
         return held
     now = clock.now()
     if not held.takes_answers(now):
-        raise NotUnderWay(_closed_sentence(held, now))
+        raise NotUnderWay(closed_sentence(held, now))
     for sheet in held.sheets.filter(submitted_at__isnull=True):
         _hand_in(sheet, held, now)
     # The lock makes this once already; the condition keeps it so whoever comes by without the lock.
@@ -257,35 +261,61 @@ def _hand_in(sheet: Sheet, sitting: Sitting, now: datetime) -> None:
     _note_crossings(sheet, sitting, now, only_if_complete=False)
 
 
-def answers_of(sheet: Sheet) -> dict[str | int, int | None]:
-    """The codes in force by item; None where the person preferred not to answer (one query)."""
-    return {each.item: each.code for each in Answer.objects.filter(sheet=sheet).only("item", "code")}
+def answers_of(sheet: Sheet) -> dict[str, Value]:
+    """The values in force by item; None where the person preferred not to answer (one query)."""
+    return {each.item: each.value for each in Answer.objects.filter(sheet=sheet).only("item", "code", "said")}
+
+
+def _codes(answers: Mapping[str, Value]) -> dict[str | int, int | None]:
+    """Those answers that are scored: what was said in free text is not."""
+    return {item: value for item, value in answers.items() if not isinstance(value, str)}
 
 
 def scores(sheet: Sheet) -> scoring.Scores:
-    """The sheet's scores, computed from its answers at each call and stored nowhere."""
-    return scoring.score(sheet.definition, answers_of(sheet))
+    """The sheet's scores, computed from its answers at each call and stored nowhere; own questions have none."""
+    definition = sheet.definition
+    return scoring.score(definition, _codes(answers_of(sheet))) if isinstance(definition, Instrument) else {}
+
+
+def own_answers(sheet: Sheet) -> dict[str, str | int | float | None]:
+    """What was answered on a sheet of own questions, a number as a number; what is no longer asked is left out."""
+    answers = answers_of(sheet)
+    return {item.key: read(item, answers[item.key]) for item in asked(sheet.definition, answers) if item.key in answers}
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How far one sheet is; `open_items` are those without an answer, in the order of the page."""
+    """How far one sheet is; `open_items` are those without an answer, in the order of the page.
+
+    `answers` are the values in force, of which the last was stored at `saved_at`.
+    """
 
     sheet: Sheet
     progress: Progress
-    open_items: tuple[Item, ...]
+    open_items: tuple[Asked, ...]
+    answers: Mapping[str, Value]
+    saved_at: datetime | None
 
 
 def standings(sitting: Sitting) -> list[Standing]:
     """How far each sheet is, in order (two queries)."""
     sheets = list(sitting.sheets.order_by("position"))
-    answered: dict[int, set[str]] = {sheet.pk: set() for sheet in sheets}
-    for sheet_pk, item in Answer.objects.filter(sheet__in=sheets).values_list("sheet_id", "item"):
-        answered[sheet_pk].add(item)
-    return [
-        Standing(sheet, of_sheet(sheet.definition, given), open_items(sheet.definition, given))
-        for sheet, given in zip(sheets, answered.values(), strict=True)
-    ]
+    answers: dict[int, list[Answer]] = {sheet.pk: [] for sheet in sheets}
+    for answer in Answer.objects.filter(sheet__in=sheets).only("sheet_id", "item", "code", "said", "stored_at"):
+        answers[answer.sheet_id].append(answer)
+    return [_standing(sheet, answers[sheet.pk]) for sheet in sheets]
+
+
+def _standing(sheet: Sheet, answers: Sequence[Answer]) -> Standing:
+    definition = sheet.definition
+    given = {answer.item: answer.value for answer in answers}
+    return Standing(
+        sheet=sheet,
+        progress=of_sheet(definition, given),
+        open_items=open_items(definition, given),
+        answers=given,
+        saved_at=max((answer.stored_at for answer in answers), default=None),
+    )
 
 
 def progress(sitting: Sitting) -> Progress:

@@ -3,26 +3,38 @@
 from datetime import timedelta
 
 from django.core.exceptions import ValidationError
-from django.db.models import Max
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from questionnaires import clock, services
-from questionnaires.forms import SKIP, AnswerForm, changed_on_page
+from questionnaires.asking import Definition, newly_asked
+from questionnaires.forms import SKIP, AnswerForm, changed_on_page, written_on_page
+from questionnaires.guards import mistakes_in
 from questionnaires.models import Sheet, Sitting
+from questionnaires.own_questions import OwnSheet
 from questionnaires.pages import sections
 from questionnaires.permissions import RespondentRequest, for_respondents
 from questionnaires.progress import NOTHING, seconds_each
-from questionnaires.refusals import AnswerRefused, OutsideCodes, UnknownItem
+from questionnaires.refusals import AnswerRefused, OutsideCodes, UnknownItem, Unreadable
+from questionnaires.wordings import services as wordings
 
 get_or_post = require_http_methods(["GET", "HEAD", "POST"])
 
 
-def _wording() -> str:
-    return f"working-{get_language()}"
+def _wording(sheet: Sheet) -> str:
+    language = get_language() or "en"
+    return f"own-{language}" if sheet.questions else wordings.name_of(sheet.wordings, language)
+
+
+def _as_shown(sheet: Sheet) -> Definition:
+    """The sheet in the wording that is read in the language of the page."""
+    definition = sheet.definition
+    if isinstance(definition, OwnSheet):
+        return definition
+    return wordings.as_worded(definition, sheet.wordings, get_language() or "en")
 
 
 def _at(sheet: Sheet, item: str = "", *, say_open: bool = False) -> HttpResponseRedirect:
@@ -73,49 +85,77 @@ def overview(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
 @get_or_post
 def sheet(request: RespondentRequest, sitting: Sitting, instrument: str) -> HttpResponse:
     """One instrument, whole; the script shows six items of it at a time and saves each as it is given."""
-    found = get_object_or_404(sitting.sheets, instrument=instrument)
     if request.method == "POST":
-        return _take_page(request, sitting, found)
-    if not sitting.takes_answers(clock.now()) or found.submitted_at is not None:
-        return redirect("questionnaires:overview", sitting.key)
-    return render(request, "questionnaires/sheet.html", _sheet_words(sitting, found, "open" in request.GET))
-
-
-def _sheet_words(sitting: Sitting, found: Sheet, say_open: bool) -> dict[str, object]:
+        return _take_page(request, sitting, get_object_or_404(sitting.sheets, instrument=instrument))
     rows = services.standings(sitting)
-    here = rows[found.position - 1]
+    here = next((row for row in rows if row.sheet.instrument == instrument), None)
+    if here is None:
+        raise Http404
+    if not sitting.takes_answers(clock.now()) or here.sheet.submitted_at is not None:
+        return redirect("questionnaires:overview", sitting.key)
+    words = _sheet_words(sitting, rows, here, say_open="open" in request.GET)
+    return render(request, "questionnaires/sheet.html", words)
+
+
+def _sheet_words(
+    sitting: Sitting,
+    rows: list[services.Standing],
+    here: services.Standing,
+    *,
+    say_open: bool = False,
+    **kept: dict[str, str],
+) -> dict[str, object]:
+    """`kept` are texts that could not be taken, and the mistakes in them."""
+    found = here.sheet
     first = here.open_items[0] if here.open_items else None
-    definition = found.definition
+    definition = _as_shown(found)
+    shown = sections(definition, here.answers, skip=SKIP, **kept)
     return {
         "sitting": sitting,
         "sheet": found,
         "sheets": len(rows),
         "is_last": found.position == len(rows),
         "instrument": definition,
-        "sections": sections(definition, services.answers_of(found), skip=SKIP),
+        "sections": shown,
         "skip": SKIP,
         "progress": here.progress,
         "first_open": first,
         "here": first.number if first else here.progress.total,
         "seconds_each": seconds_each(definition),
         "say_open": say_open,
-        "saved_at": found.answers.aggregate(last=Max("stored_at"))["last"],
+        "mistakes": kept.get("mistakes"),
+        "has_own_questions": any(question.is_own for section in shown for question in section.questions),
+        "saved_at": here.saved_at,
     }
 
 
 def _take_page(request: RespondentRequest, sitting: Sitting, found: Sheet) -> HttpResponse:
+    posted, definition = request.POST.dict(), found.definition
+    before = services.answers_of(found)
     try:
-        given = changed_on_page(found.definition, request.POST.dict())
-        services.save_page(found, given, by=request.respondent_key, wording=_wording())
+        given = changed_on_page(definition, posted)
+        mistakes = {key: said for key, said in mistakes_in(definition, given).items() if f"t-{key}" in posted}
+        taken = {key: value for key, value in given.items() if key not in mistakes}
+        services.save_page(found, taken, by=request.respondent_key, wording=_wording(found))
     except ValidationError as error:
         return _refused(request, sitting, error.messages[0], status=400, sheet=found)
     except AnswerRefused as refusal:
         return _refused(request, sitting, str(refusal), status=_status(refusal), sheet=found)
-    if "stop" in request.POST:
+    if mistakes:
+        rows = services.standings(sitting)
+        texts = written_on_page(definition, posted)
+        words = _sheet_words(sitting, rows, rows[found.position - 1], texts=texts, mistakes=mistakes)
+        return render(request, "questionnaires/sheet.html", words, status=400)
+    if "stop" in posted:
         return redirect("questionnaires:overview", sitting.key)
+    new = newly_asked(definition, before, {**before, **taken})
+    return _at(found, new[0]) if new else _after_page(sitting, found, told="told" in posted)
+
+
+def _after_page(sitting: Sitting, found: Sheet, *, told: bool) -> HttpResponseRedirect:
     rows = services.standings(sitting)
     still_open = rows[found.position - 1].open_items
-    if still_open and "told" not in request.POST:
+    if still_open and not told:
         return _at(found, still_open[0].key, say_open=True)
     if found.position == len(rows):
         return redirect("questionnaires:review", sitting.key)
@@ -124,15 +164,15 @@ def _take_page(request: RespondentRequest, sitting: Sitting, found: Sheet) -> Ht
 
 
 def _status(refusal: AnswerRefused) -> int:
-    return 400 if isinstance(refusal, UnknownItem | OutsideCodes) else 409
+    return 400 if isinstance(refusal, UnknownItem | OutsideCodes | Unreadable) else 409
 
 
 @for_respondents
 @require_POST
 def answer(request: RespondentRequest, sitting: Sitting, instrument: str) -> JsonResponse:
     """Take one answer from the script: 200 once it is kept, else 4xx with a sentence in "refused"."""
-    found = get_object_or_404(sitting.sheets.select_related("sitting"), instrument=instrument)
-    form = AnswerForm(request.POST)
+    found = get_object_or_404(sitting.sheets, instrument=instrument)
+    form = AnswerForm(request.POST, definition=found.definition)
     if not form.is_valid():
         sentence = next(error for errors in form.errors.values() for error in errors)
         return JsonResponse({"refused": str(sentence)}, status=400)
@@ -141,11 +181,11 @@ def answer(request: RespondentRequest, sitting: Sitting, instrument: str) -> Jso
         kept = services.save_answer(
             found,
             said["item"],
-            said["code"],
+            said["value"],
             by=request.respondent_key,
             key=said["key"],
-            captured_at=clock.now() - timedelta(milliseconds=said["waited"]),
-            wording=_wording(),
+            waited=timedelta(milliseconds=said["waited"]),
+            wording=_wording(found),
         )
     except AnswerRefused as refusal:
         return JsonResponse({"refused": str(refusal)}, status=_status(refusal))

@@ -1,21 +1,24 @@
 """When a wave is open: windows of local days, and the state they are in at a moment.
 
-Pure. A window opens at a clock time on a local day and closes at the same clock time some local days
-later; it is never a multiple of 24 hours. Two rules for the days on which clocks are changed:
+Pure. A window opens at a clock time on a local day and closes at that or another clock time some local days
+later; it is never a multiple of 24 hours. Three rules for the days on which clocks are changed:
 
 - a clock time that is left out stands for the first minute after the gap;
 - of a clock time that comes twice, a window opens on the first and closes on the second. (So two
   windows that touch at such a time share the doubled hour.)
+- a window that closes at 00:00 ends with the day before: at the new day's first moment, even where midnight
+  comes twice.
 
 All moments are returned in UTC; intervals include their beginning and exclude their end.
 """
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 SECOND = timedelta(seconds=1)
+MIDNIGHT = time(0)
 
 
 class State(StrEnum):
@@ -34,13 +37,16 @@ class Timing:
     """A wave's place in time, in local days.
 
     It opens `offset_days` after the anchor date (before it, when negative) at `opening` o'clock, and
-    stays open for `open_days`. From `due_after_days` after the opening it is due; in the last
-    `closing_days` it is closing. A sitting that was opened in time takes answers for `grace_days` more.
+    closes `open_days` later at `closing` o'clock, at the same hour where that is None. With `MIDNIGHT` the
+    first of these days is the day it opens on, and it is open to the end of the last: a wave of a protocol.
+    From `due_after_days` after the opening it is due; in the last `closing_days` it is closing. A sitting
+    that was opened in time takes answers for `grace_days` more.
     """
 
     offset_days: int
     open_days: int
     opening: time = time(9)
+    closing: time | None = None
     due_after_days: int = 1
     closing_days: int = 1
     grace_days: int = 0
@@ -51,8 +57,13 @@ class Timing:
         for field in ("due_after_days", "closing_days", "grace_days"):
             if getattr(self, field) < 0:
                 raise ValueError(f"{field} is {getattr(self, field)}; write 0 or more.")
-        if self.opening.tzinfo is not None or self.opening.second or self.opening.microsecond:
-            raise ValueError(f"A wave opens at {self.opening!r}; write an hour and minute without a zone.")
+        for verb, clock in (("opens", self.opening), ("closes", self.closing_clock)):
+            if clock.tzinfo is not None or clock.second or clock.microsecond:
+                raise ValueError(f"A wave {verb} at {clock!r}; write an hour and minute without a zone.")
+
+    @property
+    def closing_clock(self) -> time:
+        return self.opening if self.closing is None else self.closing
 
 
 @dataclass(frozen=True)
@@ -81,7 +92,7 @@ def window(timing: Timing, *, anchor: date, zone: str, extended_to: date | None 
     zone
         The trial's time zone, an IANA name such as "Europe/Madrid".
     extended_to
-        The local day on which it ends instead, at the same clock time; after the ordinary one.
+        The last local day instead, at whose closing hour it ends; after the ordinary one.
 
     Raises
     ------
@@ -91,28 +102,42 @@ def window(timing: Timing, *, anchor: date, zone: str, extended_to: date | None 
     """
     place = _zone(zone)
     opening_day = anchor + timedelta(days=timing.offset_days)
-    closing_day = opening_day + timedelta(days=timing.open_days)
-    if extended_to is not None and extended_to <= closing_day:
-        raise ValueError(f"It closes on {closing_day} anyway; extend it to a later day than {extended_to}.")
-    last_day = extended_to or closing_day
+    # The last day is the one that the closing hour ends: for midnight the day before the date it strikes on.
+    beyond = timedelta(days=1 if timing.closing_clock == MIDNIGHT else 0)
+    ordinary = opening_day + timedelta(days=timing.open_days) - beyond
+    if extended_to is not None and extended_to <= ordinary:
+        raise ValueError(f"It closes on {ordinary} anyway; extend it to a later day than {extended_to}.")
+    last = extended_to or ordinary
 
     def end_of(day: date) -> datetime:
-        return closing_moment(day, timing.opening, place)
+        return closing_moment(day + beyond, timing.closing_clock, place)
 
     opens_at = opening_moment(opening_day, timing.opening, place)
-    closes_at = end_of(closing_day)
+    closes_at = end_of(ordinary)
     if closes_at <= opens_at:
         raise ValueError(f"Clocks in {zone} left out {opening_day}: the window would have no length.")
     return Window(
         opens_at=opens_at,
         due_at=opening_moment(opening_day + timedelta(days=timing.due_after_days), timing.opening, place),
         closing_at=max(
-            opens_at, opening_moment(closing_day - timedelta(days=timing.closing_days), timing.opening, place)
+            opens_at,
+            opening_moment(ordinary + beyond - timedelta(days=timing.closing_days), timing.closing_clock, place),
         ),
         closes_at=closes_at,
-        ends_at=end_of(last_day),
-        accepts_until=end_of(last_day + timedelta(days=timing.grace_days)),
+        ends_at=end_of(last),
+        accepts_until=end_of(last + timedelta(days=timing.grace_days)),
     )
+
+
+def last_day(end: datetime, zone: tzinfo) -> date:
+    """Return the local day of the last second before `end`, such as a window's `ends_at`."""
+    _require_aware(end)
+    return (end - SECOND).astimezone(zone).date()
+
+
+def ends_with_the_day(end: datetime, zone: tzinfo) -> bool:
+    """Whether all of the last day counts, so that its date says enough."""
+    return end.astimezone(zone).date() > last_day(end, zone)
 
 
 def state(of: Window, now: datetime) -> State:
@@ -151,8 +176,9 @@ def opening_moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
 
 
 def closing_moment(day: date, clock: time, zone: ZoneInfo) -> datetime:
-    """Return when `clock` strikes on `day` in `zone`, in UTC: the second time, if it comes twice."""
-    return _moment(datetime.combine(day, clock, tzinfo=zone).replace(fold=1))
+    """Return when `clock` strikes on `day` in `zone`, in UTC: the second time, if it comes twice; of midnight the
+    first, with which the day before is over."""
+    return _moment(datetime.combine(day, clock, tzinfo=zone).replace(fold=0 if clock == MIDNIGHT else 1))
 
 
 def _moment(wanted: datetime) -> datetime:

@@ -8,7 +8,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from django.db import OperationalError, connection, connections
 from playwright.sync_api import Browser, sync_playwright
 
 from tests import factories
+from tests.web import web_server
 from trial.celery import app as celery_app
 from trial.people.models import Role
 
@@ -97,7 +97,7 @@ def as_staff(client):
 
 @pytest.fixture
 def mailbox(settings, tmp_path) -> Path:
-    settings.EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    settings.EMAIL_BACKEND = "trial.messages.adapters.FolderBackend"
     settings.EMAIL_FILE_PATH = str(tmp_path / "mail")
     return tmp_path / "mail"
 
@@ -117,6 +117,12 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def an_address() -> dict[str, str]:
+    """Where a web server can listen, for its environment."""
+    port = str(free_port())
+    return {"PORT": port, "SITE_URL": f"http://127.0.0.1:{port}"}
 
 
 def wait_until(answers, *, seconds: float, what: str) -> None:
@@ -143,32 +149,15 @@ def mail_folder(tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def site_environment(django_db_setup, django_db_blocker, mail_folder) -> dict[str, str]:
-    port = str(free_port())
     with django_db_blocker.unblock():
-        return environment(
-            EQUIPOISE_ENV="demo", PORT=port, SITE_URL=f"http://127.0.0.1:{port}", MAIL_FOLDER=str(mail_folder)
-        )
+        return environment(EQUIPOISE_ENV="demo", **an_address(), MAIL_FOLDER=str(mail_folder))
 
 
 @pytest.fixture(scope="session")
 def site(site_environment) -> Iterator[str]:
     """The address of a real web server on the test database."""
-    address = site_environment["SITE_URL"]
-    command = ["gunicorn", "trial.wsgi", "--bind", f"127.0.0.1:{site_environment['PORT']}", "--threads", "4"]
-    quiet = ["--no-control-socket", "--graceful-timeout", "1", "--log-level", "warning"]
-    process = subprocess.Popen([sys.executable, "-m", *command, *quiet], cwd=ROOT, env=site_environment)
-
-    def answers() -> bool:
-        try:
-            return urllib.request.urlopen(f"{address}/healthz", timeout=2).status == 200
-        except OSError:
-            return False
-
-    try:
-        wait_until(answers, seconds=30, what="the web server")
-        yield address
-    finally:
-        stop(process)
+    with web_server(site_environment):
+        yield site_environment["SITE_URL"]
 
 
 @pytest.fixture(scope="session")

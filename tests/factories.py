@@ -19,7 +19,8 @@ from questionnaires import catalogue, clock
 from questionnaires import services as answering
 from questionnaires.instrument import Instrument
 from questionnaires.models import Respondent, Sitting
-from questionnaires.windows import Timing, Window, window
+from questionnaires.windows import MIDNIGHT, Timing, Window, window
+from tests.web import Visitor
 from trial.allocation import services as allocation
 from trial.enrolment import services as enrolment
 from trial.enrolment.models import Cohort, Consent
@@ -27,7 +28,10 @@ from trial.people import services as people
 from trial.people.models import Participant, Role, User
 from trial.protocol import services as protocols
 from trial.protocol.models import ProtocolVersion, Stage, Trial
+from trial.safety import services as safety
+from trial.safety.models import SafetyCase
 from trial.waves import services as waves
+from trial.waves.services.sittings import threshold_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct-horse-battery"
@@ -88,9 +92,19 @@ def open_pages(client: Client, participant: Participant) -> Client:
     return client
 
 
+def session_of(participant: Participant) -> str:
+    """What the cookie of a device holds on which the participant's link was opened."""
+    return people.open_session(link=people.usable_link(people.issue_link(participant=participant)))
+
+
+def visitor(address: str, participant: Participant) -> Visitor:
+    """Somebody on a device of the participant's, without a browser."""
+    return Visitor(address, session=session_of(participant))
+
+
 def window_around(now: datetime) -> Window:
-    """A window of seven days in Madrid, in its second day at `now`, with three days of grace."""
-    timing = Timing(offset_days=0, open_days=7, closing_days=1, grace_days=3)
+    """A window of seven whole days in Madrid, in its second day at `now`, with three days of grace."""
+    timing = Timing(offset_days=0, open_days=7, closing=MIDNIGHT, closing_days=1, grace_days=3)
     return window(timing, anchor=now.date() - timedelta(days=1), zone="Europe/Madrid")
 
 
@@ -103,6 +117,7 @@ def make_sitting(
     *,
     wave: str = "post",
     instruments: Sequence[str] = ("dass_21", "covid_concern"),
+    questions: Sequence[dict] = (),
     thresholds: Sequence[dict] = (),
     opened: bool = True,
 ) -> Sitting:
@@ -114,6 +129,7 @@ def make_sitting(
         zone="Europe/Madrid",
         window=window_around(clock.now()),
         instruments=instruments,
+        questions=questions,
         thresholds=thresholds,
     )
     return answering.open_sitting(sitting, by=sitting.respondent_id) if opened else sitting
@@ -128,6 +144,23 @@ def respondent_of(participant: Participant) -> Respondent:
     return Respondent.objects.get_or_create(key=participant.respondent_key, language=participant.language)[0]
 
 
+def make_case(participant: Participant) -> SafetyCase:
+    """An open safety case: somebody's answers have reached the first rule of the trial's protocol."""
+    version = participant.trial.version_in_force()
+    rule = threshold_of(version.protocol.safety.rules[0]) if version else {}
+    slug = str(rule["instrument"])
+    sitting = make_sitting(respondent_of(participant), wave="a wave", instruments=[slug], thresholds=[rule])
+    worst = "at_least" in rule
+    items = catalogue.load(slug).items
+    counted = catalogue.load(slug).score(str(rule["score"]))
+    given = {
+        item.key: item.scale.highest if worst != (item.key in counted.reversed) else item.scale.lowest for item in items
+    }
+    answering.save_page(sitting.sheets.get(), given, by=participant.respondent_key)
+    safety.open_cases()
+    return SafetyCase.objects.get(participant=participant)
+
+
 def empty_database() -> None:
     """Remove what a test has committed, as the owner: the application itself may not. Its receipts go with it."""
     shutil.rmtree(settings.RECEIPTS_FOLDER, ignore_errors=True)
@@ -139,12 +172,34 @@ def empty_database() -> None:
         cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} RESTART IDENTITY CASCADE")
 
 
+def model_source(slug: str = "cct") -> bytes:
+    source = (ROOT / "trial" / "protocols" / "cct.toml").read_text()
+    return source.replace('slug = "cct"', f'slug = "{slug}"', 1).encode()
+
+
 def make_model_trial(slug: str = "cct") -> Trial:
     """The shipped protocol, in recruitment: every criterion of its screening is answered by the participant."""
-    source = (ROOT / "trial" / "protocols" / "cct.toml").read_text().replace('slug = "cct"', f'slug = "{slug}"', 1)
-    trial = protocols.create_trial(source=source.encode())
+    trial = protocols.create_trial(source=model_source(slug))
     protocols.put_in_force(version=trial.draft(), actor=None)
     return protocols.move_to(trial=trial, stage=Stage.RECRUITING, actor=None)
+
+
+BY_LIST = 'method = "maximal"\nmti = 4\nlist_length = 60'
+
+
+def make_list_trial(
+    *, slug: str = "cct", randomisation: str = BY_LIST, sealed: bool = True, simulated: bool = False
+) -> Trial:
+    """The shipped protocol with rolling intake: a sealed list in place of the draw, and a cohort that is open."""
+    source = (ROOT / "trial" / "protocols" / "cct.toml").read_text()
+    source = source.replace('method = "cohort_draw"', randomisation, 1).replace('slug = "cct"', f'slug = "{slug}"', 1)
+    trial = protocols.create_trial(source=source.encode(), is_simulated=simulated)
+    protocols.put_in_force(version=trial.draft(), actor=None)
+    if sealed:
+        allocation.seal_list(trial=trial, actor=None)
+    trial = protocols.move_to(trial=trial, stage=Stage.RECRUITING, actor=None)
+    make_cohort(trial)
+    return trial
 
 
 SUITABLE = {
@@ -180,6 +235,10 @@ def enrol(trial: Trial, email: str) -> Participant:
     return participant
 
 
+def leave_study(participant: Participant) -> None:
+    enrolment.withdraw(participant=participant, choice=enrolment.Choice.STUDY)
+
+
 def make_cohort(trial: Trial) -> Cohort:
     """A cohort of the model trial whose first wave has opened yesterday and takes people up."""
     zone = trial.version_in_force().zone
@@ -187,9 +246,13 @@ def make_cohort(trial: Trial) -> Cohort:
     return waves.open_cohort(trial=trial, programme_starts_on=starts_on, actor=None)
 
 
+def begin(participant: Participant, wave: str) -> Sitting:
+    return waves.begin(participant=participant, wave=wave)
+
+
 def hand_in(participant: Participant, wave: str) -> Sitting:
     """A wave begun and handed in at once, with nothing answered."""
-    sitting = waves.begin(participant=participant, wave=wave)
+    sitting = begin(participant, wave)
     return answering.submit_sitting(sitting, by=participant.respondent_key)
 
 
@@ -210,6 +273,22 @@ def make_drawn_cohort(trial: Trial, people: int, *, told: bool = True) -> Cohort
     if told:
         allocation.tell_cohort(cohort=cohort, actor=None)
     return Cohort.objects.get(pk=cohort.pk)
+
+
+def lock(trial: Trial) -> Trial:
+    """The trial on, as far as its data are locked, without what its doors ask; every draw must be told."""
+    trial = Trial.objects.get(pk=trial.pk)
+    if trial.stage == Stage.RECRUITING:
+        trial = protocols.move_to(trial=trial, stage=Stage.CLOSED, actor=None)
+    return protocols.step_to(trial=trial, stage=Stage.LOCKED, actor=None)
+
+
+def unmask(trial: Trial) -> Trial:
+    """The groups opened: asked for by a principal investigator, confirmed by a monitor."""
+    trial = lock(trial)
+    pi, monitor = make_member(trial, Role.PI), make_member(trial, Role.MONITOR)
+    allocation.ask_unmasking(trial=trial, actor=pi, reason="the analysis is due")
+    return allocation.confirm_unmasking(trial=trial, actor=monitor)
 
 
 def make_running_trial(slug: str) -> Trial:

@@ -21,6 +21,8 @@ from questionnaires import services as answering
 from questionnaires.models import Sitting
 from tests import factories
 from tests.test_permissions import url_names
+from trial.allocation import services as allocation
+from trial.allocation.visibility import crosses_over_to
 from trial.enrolment import services as enrolment
 from trial.messages.models import MOST_ATTEMPTS, OutgoingMail
 from trial.people import services as people
@@ -28,6 +30,9 @@ from trial.people.models import Participant, Role
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage as Stages
 from trial.protocol.models import Trial
+from trial.safety import services as safety
+from trial.waves import services as waves
+from trial.waves.questions import plain, questions_of
 
 pytestmark = pytest.mark.browser
 
@@ -38,10 +43,17 @@ NOT_A_PAGE = {
     "language",
     "enrolment:leave_device",
     "enrolment:consent_copy",
+    "portal:begin_wave",
     "analysis:demo_participant",
+    "desk:take_case",
+    "desk:hand_over_case",
+    "desk:note_attempt",
+    "desk:close_case",
     "desk:judge_criterion",
     "desk:reopen_screening",
     "questionnaires:answer",
+    "desk:allocate",
+    "desk:confirm_error",
     "desk:see_withdrawals",
     "desk:send_link",
     "desk:revoke_links",
@@ -67,7 +79,7 @@ PUBLIC = [
     "account_reset_password_from_key_done",
 ]
 STUDY = ["enrolment:study", "enrolment:information", "enrolment:take_part", "enrolment:signed_up"]
-PARTICIPANT = ["enrolment:link", "enrolment:home", "enrolment:consent", "enrolment:leave_study"]
+PARTICIPANT = ["enrolment:link", "portal:home", "enrolment:consent", "enrolment:leave_study"]
 # Pages that open at one point of the journey, by whoever is there.
 JOURNEY = {"enrolment:screening": "consented", "enrolment:about_you": "eligible"}
 # The same addresses in other states: who sees it, and where.
@@ -80,8 +92,21 @@ STATES = {
     "state-not-eligible": ("not eligible", "/me/screening/"),
     "state-home-waiting": ("waiting", "/me/"),
     "state-home-left": ("left", "/me/"),
+    "state-home-wave": ("wave open", "/me/"),
+    "state-home-wave-begun": ("wave begun", "/me/"),
+    "state-home-told": ("waits", "/me/"),
     "state-consent-again": ("changed", "/me/consent/"),
     "state-home-consent-again": ("changed", "/me/"),
+    "state-allocation": ("staff", "/t/rolling/allocation/"),
+    "state-allocation-record": ("staff", "/t/rolling/allocation/record/"),
+    "state-flagged-as-error": ("staff", "/t/rolling/participants/P-001/error/"),
+    "state-flag-it": ("staff", "/t/rolling/participants/P-002/error/"),
+    "state-rolling-protocol": ("staff", "/t/rolling/protocol/"),
+    "state-designs": (
+        "staff",
+        "/t/rolling/protocol/designs/?method=permuted_blocks&participants=44&ratio=1:1&block_sizes=4,6,8",
+    ),
+    "state-designs-refused": ("staff", "/t/rolling/protocol/designs/?method=maximal&participants=44&ratio=2:1&mti="),
     "state-today-all": ("staff", "/t/running/?show=all"),
     "state-today": ("staff", "/t/running/"),
     "state-flow": ("staff", "/t/running/flow/"),
@@ -93,7 +118,15 @@ STATES = {
 }
 SITTING = ["questionnaires:overview", "questionnaires:sheet", "questionnaires:review", "questionnaires:receipt"]
 # The same pages once more, where they look different.
-MORE_SITTING = ["sheet-open", "sheet-of-numbers", "sheet-of-parts", "overview-begun", "overview-upcoming"]
+MORE_SITTING = [
+    "sheet-open",
+    "sheet-of-numbers",
+    "sheet-of-parts",
+    "sheet-own",
+    "sheet-in-words",
+    "overview-begun",
+    "overview-upcoming",
+]
 STAFF = [
     "desk:trials",
     "account_logout",
@@ -113,8 +146,15 @@ DESK = [
     "desk:move_stage",
     "desk:correct_contact",
     "desk:participant",
+    "desk:safety",
+    "desk:safety_case",
+    "desk:allocation",
+    "desk:seal_list",
+    "desk:allocation_record",
+    "desk:entered_in_error",
     "desk:protocol",
     "desk:protocol_draft",
+    "desk:designs",
     "desk:team",
     "desk:end_member",
     "desk:trail",
@@ -142,6 +182,8 @@ class Stage:
             "sheet-open": ("begun", "sheet", "dass_21"),
             "sheet-of-numbers": ("begun", "sheet", "scs_sf"),
             "sheet-of-parts": ("begun", "sheet", "phi"),
+            "sheet-own": ("begun", "sheet", "own_questions"),
+            "sheet-in-words": ("begun", "sheet", "satisfaction"),
             "overview-begun": ("begun", "overview"),
             "overview-upcoming": ("upcoming", "overview"),
         }[name]
@@ -160,6 +202,8 @@ class Stage:
         arguments = {
             "desk:correct_contact": [self.trial.slug, self.participant.code],
             "desk:participant": [self.trial.slug, self.participant.code],
+            "desk:safety_case": [self.trial.slug, self.trial.safety_cases.get().pk],
+            "desk:entered_in_error": [self.trial.slug, self.participant.code],
             "desk:end_member": [self.trial.slug, self.trial.memberships.get(role=Role.MONITOR).pk],
             "enrolment:link": [people.issue_link(participant=self.participant)] if name == "enrolment:link" else [],
         }
@@ -202,6 +246,33 @@ def people_on_the_way() -> dict[str, Participant]:
     return found
 
 
+def people_in_waves(trial) -> dict[str, Participant]:
+    """In the model trial under another name: people of a cohort that was told, and of the next, whose wave is open."""
+    cohort = factories.make_drawn_cohort(trial, 2)
+    (waits,) = crosses_over_to(cohort, "cct")
+    factories.make_cohort(trial)
+    found = {"waits": waits}
+    for who in ("wave open", "wave begun"):
+        found[who] = factories.enrol(trial, f"{who.replace(' ', '-')}@example.org")
+    sitting = waves.begin(participant=found["wave begun"], wave="pre")
+    sheet = sitting.sheets.get(instrument="dass_21")
+    answering.save_page(sheet, {"1": 0, "2": 3}, by=found["wave begun"].respondent_key)
+    return found
+
+
+def make_rolling_trial(pi) -> None:
+    """One person is allocated and flagged by somebody else, one is only allocated, two wait."""
+    trial = factories.make_list_trial(slug="rolling")
+    for role in (Role.PI, Role.RECRUITER):
+        people.add_member(trial=trial, email=pi.email, name="", role=role, actor=None)
+    other = factories.make_member(trial, Role.DATA_MANAGER)
+    ready = factories.make_ready(trial, 4)
+    for person in ready[:2]:
+        allocation.allocate(trial=trial, participant=person, actor=pi)
+    reason = "Turned out to be under age"
+    allocation.flag_entered_in_error(trial=trial, participant=ready[0], actor=other, reason=reason)
+
+
 def trials_under_way(pi) -> None:
     """One in its second wave, and one like it of which the groups are open, both led by the same person."""
     for trial in (factories.make_running_trial("running"), factories.make_running_trial("opened")):
@@ -216,15 +287,30 @@ def make_sittings(participant) -> dict[str, Sitting]:
     three = ["dass_21", "scs_sf", "phi"]
     sittings = {
         "new": factories.make_sitting(respondent, wave="new", opened=False, instruments=three),
-        "begun": factories.make_sitting(respondent, wave="begun", instruments=three),
+        "begun": factories.make_sitting(
+            respondent, wave="begun", instruments=[*three, "satisfaction"], questions=own_questions()
+        ),
         "done": factories.make_sitting(respondent, wave="done"),
     }
     with clock.fixed(clock.now() + timedelta(days=30)):
         sittings["upcoming"] = factories.make_sitting(respondent, wave="upcoming", opened=False)
     sheet = sittings["begun"].sheets.get(instrument="dass_21")
     answering.save_page(sheet, {"1": 0, "2": 3, "3": None, "5": 1}, by=respondent.key)
+    own = sittings["begun"].sheets.get(instrument="own_questions")
+    answering.save_page(own, {"adverse_event": "yes", "adverse_event_care": "visit"}, by=respondent.key)
     answering.submit_sitting(sittings["done"], by=respondent.key)
     return sittings
+
+
+def own_questions() -> list[dict]:
+    """Those of the model trial's first wave, and one of each kind that it does not have."""
+    protocol = protocols.check((factories.ROOT / "trial" / "protocols" / "cct.toml").read_bytes())
+    more = [
+        {"id": "since", "kind": "date", "text": {"en": "Since when?", "es": "¿Desde cuándo?"}},
+        plain(protocol.question("study_year")),
+        plain(protocol.question("age")),
+    ]
+    return [*questions_of(protocol, protocol.waves[0]), *more]
 
 
 @pytest.fixture(scope="module")
@@ -235,7 +321,9 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         people.add_member(trial=trial, email=pi.email, name="", role=Role.RECRUITER, actor=None)
         factories.make_member(trial, Role.MONITOR)
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
+        make_rolling_trial(pi)
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
+        safety.take_case(trial=trial, case=factories.make_case(second), actor=pi)
         trials_under_way(pi)
         cookies = {
             "staff": session_of(pi),
@@ -243,6 +331,7 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
             "participant": cookie_of(second),
             "waiting": cookie_of(participant),
             **{who: cookie_of(person) for who, person in people_on_the_way().items()},
+            **{who: cookie_of(person) for who, person in people_in_waves(factories.make_model_trial("twin")).items()},
         }
         yield Stage(site, trial, participant, cookies, make_sittings(second))
         factories.empty_database()

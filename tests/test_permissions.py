@@ -11,6 +11,8 @@ from trial.people.models import Role
 
 EVERYBODY = set(Role)
 PARTICIPANT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN}
+SAFETY = {Role.CLINICIAN, Role.PI}
+FLAGS_ERRORS = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER}
 SIGN_IN = "/account/login/"
 SET_UP = "/account/2fa/totp/activate/"
 
@@ -40,6 +42,19 @@ DESK = [
     Row("desk:revoke_links", {Role.RECRUITER}, "post", of="participant", status=302),
     Row("desk:judge_criterion", {Role.RECRUITER, Role.CLINICIAN}, "post", of="participant", status=302),
     Row("desk:reopen_screening", {Role.RECRUITER}, "post", of="participant", status=302),
+    Row("desk:safety", SAFETY),
+    Row("desk:safety_case", SAFETY, of="case"),
+    Row("desk:take_case", SAFETY, "post", of="case", status=302),
+    Row("desk:hand_over_case", SAFETY, "post", of="case", status=302),
+    Row("desk:note_attempt", SAFETY, "post", of="case", status=302),
+    Row("desk:close_case", SAFETY, "post", of="case", status=302),
+    Row("desk:entered_in_error", FLAGS_ERRORS, of="participant"),
+    Row("desk:confirm_error", FLAGS_ERRORS, "post", of="participant", status=302),
+    Row("desk:allocation", {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}),
+    Row("desk:allocate", {Role.RECRUITER}, "post", status=302),
+    Row("desk:seal_list", {Role.PI}),
+    Row("desk:allocation_record", {Role.PI}),
+    Row("desk:designs", {Role.PI, Role.STATISTICIAN}),
     Row("desk:protocol", EVERYBODY),
     Row("desk:protocol_file", EVERYBODY, of="version"),
     Row("desk:put_in_force", {Role.PI}, "post", status=302),
@@ -63,7 +78,8 @@ OPEN = {
     "enrolment:closed": ("get", 200, 302, 200, 200),
     "enrolment:my_link": ("get", 200, 200, 200, 200),
     "enrolment:link": ("get", 410, 410, 410, 410),
-    "enrolment:home": ("get", 302, 200, 302, 302),
+    "portal:home": ("get", 302, 200, 302, 302),
+    "portal:begin_wave": ("post", 302, 302, 302, 302),
     "enrolment:study": ("get", 200, 200, 200, 200),
     "enrolment:information": ("get", 200, 200, 200, 200),
     "enrolment:take_part": ("get", 200, 200, 200, 200),
@@ -102,6 +118,7 @@ OPEN = {
 }
 SOME_SITTING = "00000000-0000-4000-8000-000000000000"
 ARGUMENTS = {
+    "portal:begin_wave": ["pre"],
     "questionnaires:overview": [SOME_SITTING],
     "questionnaires:sheet": [SOME_SITTING, "dass_21"],
     "questionnaires:answer": [SOME_SITTING, "dass_21"],
@@ -137,6 +154,7 @@ def address(row: Row, trial) -> str:
         "version": lambda: [1],
         "participant": lambda: [trial.participants.get().code],
         "membership": lambda: [trial.memberships.get(role=Role.STATISTICIAN).pk],
+        "case": lambda: [trial.safety_cases.get().pk],
     }
     return reverse(row.name, args=[trial.slug, *objects[row.of]()])
 
@@ -146,7 +164,7 @@ def two_trials(trial, other_trial):
     """Two trials alike, each with a statistician and a participant of its own."""
     for each in (trial, other_trial):
         factories.make_member(each, Role.STATISTICIAN)
-        factories.make_participant(each, "first@example.org")
+        factories.make_case(factories.make_participant(each, "first@example.org"))
     return trial, other_trial
 
 
@@ -187,9 +205,12 @@ def test_page_of_a_trial_is_closed_without_a_second_factor(row, two_trials, as_s
 def test_object_of_another_trial_is_not_found_under_ones_own(row, two_trials, as_staff):
     own, other = two_trials
     factories.make_participant(other, "second@example.org")
-    foreign = {"version": 2, "participant": "P-002", "membership": other.memberships.get(role=Role.STATISTICIAN).pk}[
-        row.of
-    ]
+    foreign = {
+        "version": 2,
+        "participant": "P-002",
+        "membership": other.memberships.get(role=Role.STATISTICIAN).pk,
+        "case": other.safety_cases.get().pk,
+    }[row.of]
     client = as_staff(factories.make_member(own, next(iter(row.allowed & {Role.PI, Role.RECRUITER}))))
 
     assert status(client, row, reverse(row.name, args=[own.slug, foreign])) == 404

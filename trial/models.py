@@ -20,7 +20,7 @@ from trial.enrolment.models import (
     SociodemographicAnswers,
     Withdrawal,
 )
-from trial.messages.models import OutgoingMail
+from trial.messages.models import MailHour, MailText, OutgoingMail
 from trial.people.models import (
     ContactDetails,
     Membership,
@@ -31,9 +31,12 @@ from trial.people.models import (
 )
 from trial.programme.models import Attendance, AttendanceNote, Crossover, Group, Session
 from trial.protocol.models import ProtocolVersion, Trial
+from trial.protocol.wordings.models import AdoptedPack, WordingSignature
+from trial.safety.models import ContactAttempt, SafetyCase
 from trial.waves.models import CohortWave
 
 __all__ = [
+    "AdoptedPack",
     "Allocation",
     "AllocationList",
     "Attendance",
@@ -44,18 +47,22 @@ __all__ = [
     "CohortWave",
     "Consent",
     "ConsentSignature",
+    "ContactAttempt",
     "ContactDetails",
     "CriterionJudgement",
     "Crossover",
     "Draw",
     "EnteredInError",
     "Group",
+    "MailHour",
+    "MailText",
     "Membership",
     "OutgoingMail",
     "Participant",
     "ParticipantSession",
     "PersonalLink",
     "ProtocolVersion",
+    "SafetyCase",
     "Screening",
     "SealedSlot",
     "Session",
@@ -65,4 +72,5 @@ __all__ = [
     "Unmasking",
     "User",
     "Withdrawal",
+    "WordingSignature",
 ]

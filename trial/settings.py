@@ -223,7 +223,7 @@ if smtp_url := environment.text("SMTP_URL"):
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     globals().update(environment.smtp("SMTP_URL", smtp_url))
 elif MAIL_FOLDER:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "trial.messages.adapters.FolderBackend"
     EMAIL_FILE_PATH = MAIL_FOLDER
 else:
     raise ImproperlyConfigured("Neither SMTP_URL nor MAIL_FOLDER is set, so no mail could leave. Set SMTP_URL.")
@@ -234,7 +234,15 @@ MAIL_WRITERS = {
     "consent_copy": "trial.enrolment.letters.consent_copy",
     "withdrawal": "trial.enrolment.letters.withdrawal",
     "staff_invitation": "trial.messages.letters.staff_invitation",
+    "wave_open": "trial.waves.letters.wave_open",
+    "wave_reminder": "trial.waves.letters.wave_reminder",
+    "wave_receipt": "trial.waves.letters.wave_receipt",
     "allocation": "trial.allocation.letters.allocation",
+    "safety_case": "trial.safety.letters.safety_case",
+    "safety_escalation": "trial.safety.letters.safety_escalation",
+    "receipt": "trial.allocation.letters.receipt",
+    "unmasking": "trial.allocation.letters.unmasking",
+    "test": "trial.messages.letters.test",
 }
 
 # Background work. Tasks carry row ids only; the queue can be rebuilt from PostgreSQL at any time.
@@ -252,6 +260,26 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 # What no worker has taken before it is due again is not wanted twice.
 CELERY_BEAT_SCHEDULE = {
     "send-due-mail": {"task": "trial.messages.tasks.send_due_mail", "schedule": 60, "options": {"expires": 60}},
+    "compute-due-reports": {
+        "task": "analysis.tasks.compute_due_reports",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "look-after-safety": {
+        "task": "trial.safety.tasks.look_after_cases",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "tell-allocated": {
+        "task": "trial.allocation.tasks.tell_allocated",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "ask-for-due-mails": {
+        "task": "trial.waves.tasks.ask_for_due_mails",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
     "remove-ended-sessions": {
         "task": "trial.people.tasks.remove_ended_sessions",
         "schedule": 3600,

@@ -28,9 +28,10 @@ def sheet(sitting):
 
 
 def save(sheet, item, code, *, at=factories.NOON, key=None, captured_at=None):
+    waited = at - (captured_at or at)
     with clock.fixed(at):
         return answering.save_answer(
-            sheet, item, code, by=sheet.sitting.respondent_id, key=key or uuid4(), captured_at=captured_at
+            sheet, item, code, by=sheet.sitting.respondent_id, key=key or uuid4(), waited=waited
         )
 
 

@@ -1,6 +1,5 @@
 """Answering at the same time, on connections of their own: one submission, equal answers, nothing lost."""
 
-import os
 import threading
 from collections.abc import Callable
 from uuid import uuid4
@@ -12,10 +11,9 @@ from questionnaires import clock, refusals
 from questionnaires import services as answering
 from questionnaires.models import Answer, AnswerChange, Crossing, Sitting
 from tests import factories
+from tests.soak import small_or_full
 
-FULL = os.environ.get("SOAK") == "full"
-AT_ONCE = 50 if FULL else 8
-ROUNDS = 20 if FULL else 2
+ROUNDS = 5
 RULE = {"id": "any", "instrument": "covid_concern", "score": "concern", "at_least": 4}
 
 
@@ -47,46 +45,48 @@ def sitting_and_sheet():
     return sitting, sitting.sheets.get()
 
 
-def check_simultaneous_submits() -> None:
+def check_simultaneous_submits(n: int) -> None:
     sitting, sheet = sitting_and_sheet()
     by = sitting.respondent_id
     answering.save_answer(sheet, "1", 4, by=by, key=uuid4())
-    results = all_at_once([lambda: answering.submit_sitting(sitting, by=by).submitted_at] * AT_ONCE)
+    results = all_at_once([lambda: answering.submit_sitting(sitting, by=by).submitted_at] * n)
 
     assert set(results) == {Sitting.objects.get(pk=sitting.pk).submitted_at}
     assert Crossing.objects.filter(sitting=sitting).count() == 1
 
 
-def check_saves_racing_a_submit() -> None:
+def check_saves_racing_a_submit(n: int) -> None:
     sitting, sheet = sitting_and_sheet()
     by = sitting.respondent_id
-    saves = [lambda code=n % 4 + 1: answering.save_answer(sheet, "1", code, by=by, key=uuid4()) for n in range(AT_ONCE)]
+    saves = [
+        lambda code=place % 4 + 1: answering.save_answer(sheet, "1", code, by=by, key=uuid4()) for place in range(n)
+    ]
     results = all_at_once([*saves, lambda: answering.submit_sitting(sitting, by=by)])
 
     submitted = results.pop().submitted_at
     taken = [each for each in results if isinstance(each, AnswerChange)]
     refused = [each for each in results if isinstance(each, refusals.AlreadySubmitted)]
     kept = list(AnswerChange.objects.filter(sheet=sheet))
-    assert len(taken) + len(refused) == AT_ONCE
+    assert len(taken) + len(refused) == n
     assert {each.pk for each in kept} == {each.pk for each in taken}
     assert all(each.stored_at <= submitted for each in kept)
     assert answering.answers_of(sheet) == ({"1": kept[-1].code} if kept else {})
 
 
-def check_retries_at_once() -> None:
+def check_retries_at_once(n: int) -> None:
     sitting, sheet = sitting_and_sheet()
     key, by = uuid4(), sitting.respondent_id
-    results = all_at_once([lambda: answering.save_answer(sheet, "1", 2, by=by, key=key).pk] * AT_ONCE)
+    results = all_at_once([lambda: answering.save_answer(sheet, "1", 2, by=by, key=key).pk] * n)
 
     assert set(results) == {AnswerChange.objects.get(sheet=sheet).pk}
 
 
-def check_two_tabs() -> None:
+def check_two_tabs(n: int) -> None:
     sitting = factories.make_sitting()
     sheet, by = sitting.sheets.get(instrument="dass_21"), sitting.respondent_id
     acts = [
-        lambda item=n % 5 + 1, code=n % 4: answering.save_answer(sheet, str(item), code, by=by, key=uuid4())
-        for n in range(AT_ONCE)
+        lambda item=place % 5 + 1, code=place % 4: answering.save_answer(sheet, str(item), code, by=by, key=uuid4())
+        for place in range(n)
     ]
     results = all_at_once(acts)
 
@@ -101,14 +101,8 @@ CHECKS = [check_simultaneous_submits, check_saves_racing_a_submit, check_retries
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
-def test_8_at_once_come_one_after_the_other(committed_db, check):
+@small_or_full(8, 50)
+def test_at_once_they_come_one_after_the_other(n, committed_db, check):
     assert not clock.is_fixed()
     for _ in range(ROUNDS):
-        check()
-
-
-@pytest.mark.soak
-@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
-def test_50_at_once_come_one_after_the_other(committed_db, check):
-    for _ in range(ROUNDS):
-        check()
+        check(n)

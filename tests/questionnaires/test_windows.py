@@ -8,11 +8,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from questionnaires.windows import (
+    MIDNIGHT,
     State,
     Timing,
     Window,
     closing_moment,
+    ends_with_the_day,
     is_late,
+    last_day,
     may_open,
     opening_moment,
     state,
@@ -24,6 +27,7 @@ HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
 ZONES = sorted(available_timezones())
 WEEK = Timing(offset_days=0, open_days=7)
+WHOLE_DAYS = Timing(offset_days=0, open_days=7, closing=MIDNIGHT, grace_days=2)
 MADRID = window(
     Timing(offset_days=7, open_days=10, due_after_days=3, closing_days=2, grace_days=2),
     anchor=date(2026, 10, 10),
@@ -68,6 +72,43 @@ def test_doubled_time_opens_on_the_first_and_closes_on_the_second(
     wanted = datetime.fromisoformat(local)
 
     assert edge(wanted.date(), wanted.time(), ZoneInfo(zone)) == _utc(moment)
+
+
+@pytest.mark.parametrize(
+    ("zone", "day", "end"),
+    [
+        ("Europe/Madrid", date(2026, 12, 23), "2026-12-23 23:00"),
+        ("America/Santiago", date(2026, 9, 5), "2026-09-06 04:00"),  # midnight is left out
+        ("Africa/Cairo", date(2026, 10, 29), "2026-10-29 22:00"),  # 23:00 comes twice
+        ("America/Havana", date(2026, 10, 31), "2026-11-01 04:00"),  # midnight comes twice
+        ("Atlantic/Azores", date(2026, 10, 24), "2026-10-25 00:00"),  # likewise
+    ],
+)
+def test_wave_that_closes_at_midnight_lasts_to_the_end_of_its_last_day(zone: str, day: date, end: str) -> None:
+    place = ZoneInfo(zone)
+    found = window(WHOLE_DAYS, anchor=day - timedelta(days=6), zone=zone)
+
+    assert (found.closes_at, found.ends_at) == (_utc(end), _utc(end))
+    assert (last_day(found.ends_at, place), ends_with_the_day(found.ends_at, place)) == (day, True)
+    assert last_day(found.accepts_until, place) == day + timedelta(days=2)
+
+
+def test_wave_that_closes_at_another_hour_keeps_to_it() -> None:
+    timing = Timing(offset_days=0, open_days=1, opening=time(18), closing=time(8, 30))
+    found = window(timing, anchor=date(2026, 12, 22), zone="Europe/Madrid")
+
+    assert (found.opens_at, found.closes_at) == (_utc("2026-12-22 17:00"), _utc("2026-12-23 07:30"))
+    assert last_day(found.ends_at, ZoneInfo("Europe/Madrid")) == date(2026, 12, 23)
+    assert not ends_with_the_day(found.ends_at, ZoneInfo("Europe/Madrid"))
+
+
+def test_week_of_whole_days_is_closing_on_its_last_day_and_extended_to_the_end_of_a_later_one() -> None:
+    found = window(WHOLE_DAYS, anchor=date(2026, 12, 17), zone="Europe/Madrid", extended_to=date(2026, 12, 27))
+
+    assert (found.closing_at, found.closes_at) == (_utc("2026-12-22 23:00"), _utc("2026-12-23 23:00"))
+    assert (found.ends_at, found.accepts_until) == (_utc("2026-12-27 23:00"), _utc("2026-12-29 23:00"))
+    with pytest.raises(ValueError, match="It closes on 2026-12-23 anyway"):
+        window(WHOLE_DAYS, anchor=date(2026, 12, 17), zone="Europe/Madrid", extended_to=date(2026, 12, 23))
 
 
 def test_week_across_the_change_is_169_hours_in_autumn_and_167_in_spring() -> None:
@@ -218,6 +259,7 @@ def test_window_on_a_day_that_never_was_is_refused() -> None:
         {"due_after_days": -1},
         {"opening": time(9, 0, 30)},
         {"opening": time(9, tzinfo=UTC)},
+        {"closing": time(0, 0, 1)},
     ],
 )
 def test_impossible_timing_is_refused(change: dict) -> None:

@@ -10,9 +10,9 @@ from typing import Literal
 
 from django.conf import settings
 
-from trial.allocation.models import Allocation
+from trial.allocation.models import Allocation, Unmasking
 from trial.enrolment.models import Cohort, CohortPlace
-from trial.people.models import Participant
+from trial.people.models import Participant, User
 from trial.protocol.models import Stage, Trial
 from trial.protocol.schema_enrolment import Arm
 
@@ -63,6 +63,14 @@ def own_arm(participant: Participant) -> Arm | None:
     told = Allocation.objects.filter(participant=participant, told_at__isnull=False).values_list("arm", flat=True)
     version = participant.trial.version_in_force()
     return version.protocol.arm(told[0]) if told and version else None
+
+
+def arm_opened_in_emergency(participant: Participant, user: User) -> Arm | None:
+    """For the clinician who has opened this one participant's group in an emergency, and nobody else."""
+    opened = Unmasking.objects.filter(participant=participant, asked_by=user)
+    arms = Allocation.objects.filter(participant=participant).values_list("arm", flat=True)
+    version = participant.trial.version_in_force()
+    return version.protocol.arm(arms[0]) if opened.exists() and arms and version else None
 
 
 def takes_programme(cohort: Cohort, programme: str) -> list[Participant]:

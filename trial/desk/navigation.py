@@ -31,22 +31,32 @@ MENU = (
         "desk:participants",
         _("Participants"),
         may.SEES_PARTICIPANTS,
-        ("desk:participant", "desk:new_participant", "desk:correct_contact"),
+        ("desk:participant", "desk:new_participant", "desk:correct_contact", "desk:emergency"),
+    ),
+    ("desk:safety", _("Safety"), may.ANSWERS_FOR_SAFETY, ("desk:safety_case",)),
+    ("desk:cohorts", _("Cohorts"), may.SEES_COHORTS, ("desk:cohort", "desk:new_cohort")),
+    (
+        "desk:allocation",
+        _("Allocation"),
+        may.SEES_ALLOCATION,
+        ("desk:seal_list", "desk:allocation_record", "desk:entered_in_error"),
     ),
     ("desk:flow", _("Participant flow"), may.SEES_FLOW, ()),
-    ("desk:setup", _("Trial"), may.EVERYBODY, ("desk:move_stage",)),
-    ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft",)),
+    ("desk:setup", _("Trial"), may.EVERYBODY, ("desk:move_stage", "desk:confirm_unmasking", "desk:report_slip")),
+    ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft", "desk:designs")),
     ("desk:team", _("Team"), may.SEES_TEAM, ("desk:end_member",)),
+    ("analysis:reports", _("Reports"), may.READS_OPENED_REPORTS, ("analysis:report", "analysis:report_part")),
     ("desk:trail", _("Audit trail"), may.READS_TRAIL, ()),
 )
 
 
 def menu(request: StaffRequest) -> list[Entry]:
     here = request.resolver_match.view_name if request.resolver_match else ""
+    closed = set() if may.may_read_reports(request.roles, request.trial) else {"analysis:reports"}
     return [
         Entry(label, reverse(name, args=[request.trial.slug]), here == name or here in below)
         for name, label, allowed, below in MENU
-        if request.roles & allowed
+        if request.roles & allowed and name not in closed
     ]
 
 

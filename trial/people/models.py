@@ -9,6 +9,7 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.expressions import Combinable
 from django.utils.translation import gettext_lazy as _
 
 from trial.people.encryption import EncryptedTextField, blind_indexes
@@ -27,6 +28,10 @@ class Role(models.TextChoices):
     CLINICIAN = "clinician", _("safety clinician")
     MONITOR = "monitor", _("monitor")
     COMMITTEE = "committee", _("data monitoring committee")
+
+
+# Who can be the second person of an unmasking, beside the principal investigator who asks for it.
+SECOND_PERSON = frozenset({Role.STATISTICIAN, Role.MONITOR, Role.COMMITTEE})
 
 
 class UserManager(BaseUserManager["User"]):
@@ -176,10 +181,11 @@ class PersonalLink(models.Model):
 
 
 LONGEST_SESSION = timedelta(days=1)
+Moment = datetime | Combinable  # a time, or the database's own
 
 
 class ParticipantSessionQuerySet(models.QuerySet["ParticipantSession"]):
-    def alive(self, now: datetime, idle_since: datetime) -> "ParticipantSessionQuerySet":
+    def alive(self, now: Moment, idle_since: Moment) -> "ParticipantSessionQuerySet":
         """Sessions that still open pages: not ended, used since `idle_since`, no older than a day, link not revoked."""
         recent = self.filter(ended_at__isnull=True, last_seen_at__gte=idle_since, created_at__gt=now - LONGEST_SESSION)
         return recent.filter(link__revoked_at__isnull=True)

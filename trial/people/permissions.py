@@ -9,8 +9,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from trial.people.models import Participant, ParticipantSession, Role, User
-from trial.protocol.models import Trial
+from trial.people.models import SECOND_PERSON, Participant, ParticipantSession, Role, User
+from trial.protocol.models import Stage, Trial
 
 View = Callable[..., HttpResponse]
 
@@ -23,10 +23,28 @@ SEES_FLOW = EVERYBODY - {Role.INSTRUCTOR, Role.PROGRAMME}
 SEES_CONTACT_DETAILS = frozenset({Role.RECRUITER, Role.CLINICIAN})
 # Criteria at screening that the protocol leaves to staff; each role judges for the others.
 JUDGES = frozenset({Role.RECRUITER, Role.CLINICIAN})
+# Crossed thresholds: the clinician, and the principal investigator for those that nobody took in time.
+ANSWERS_FOR_SAFETY = frozenset({Role.CLINICIAN, Role.PI})
 INVITES = frozenset({Role.RECRUITER})
 READS_TRAIL = frozenset({Role.PI, Role.DATA_MANAGER, Role.MONITOR})
 SEES_TEAM = frozenset({Role.PI, Role.MONITOR})
 LEADS = frozenset({Role.PI})
+# A cohort's page: codes and completion, commitment and receipts, and never a group.
+SEES_COHORTS = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR})
+ALLOCATES = frozenset({Role.PI, Role.RECRUITER})
+# The second person of an unmasking, and who opens one participant's group in an emergency.
+CONFIRMS_UNMASKING = SECOND_PERSON
+UNMASKS_ONE = frozenset({Role.CLINICIAN})
+# Who was allocated when, without arms; how far a list is used, only those who neither enrol nor assess.
+SEES_ALLOCATION = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR})
+SEES_PLACES_USED = frozenset({Role.PI, Role.MONITOR})
+FLAGS_ERRORS = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER})
+# Block sizes and the like, and what they let one guess: never those who enrol or assign.
+CHOOSES_DESIGN = frozenset({Role.PI, Role.STATISTICIAN})
+# A rehearsal before the trial is unmasked, the report after it.
+ASKS_FOR_REPORTS = frozenset({Role.PI, Role.STATISTICIAN})
+# Whoever may read a report once the groups are open; until then those who ask for them alone.
+READS_OPENED_REPORTS = frozenset({Role.PI, Role.STATISTICIAN, Role.DATA_MANAGER, Role.MONITOR})
 
 
 class SiteRequest(HttpRequest):
@@ -69,6 +87,24 @@ def for_roles(allowed: frozenset[Role]) -> Callable[[View], View]:
         return guarded
 
     return decorate
+
+
+def may_read_reports(roles: set[Role], trial: Trial) -> bool:
+    """Whether one of these roles reads the trial's reports at its stage."""
+    return bool(roles & (READS_OPENED_REPORTS if trial.stage == Stage.UNMASKED else ASKS_FOR_REPORTS))
+
+
+def for_readers_of_reports(view: View) -> View:
+    """A page of a trial's reports: 404 to outsiders, 403 to members who may not read them yet or at all."""
+
+    @for_roles(READS_OPENED_REPORTS)
+    @wraps(view)
+    def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not may_read_reports(request.roles, request.trial):
+            raise PermissionDenied
+        return view(request, *args, **kwargs)
+
+    return guarded
 
 
 def for_participants(view: View) -> View:

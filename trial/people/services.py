@@ -154,12 +154,12 @@ def open_session(*, link: PersonalLink) -> str:
 
 def current_session(token: str) -> ParticipantSession | None:
     """The session behind a cookie, kept awake; None when it has ended, lay idle too long, or its link was revoked."""
-    now = clock.now()
+    now = clock.expression()
     idle_since = now - timedelta(minutes=settings.PARTICIPANT_SESSION_IDLE_MINUTES)
-    sessions = ParticipantSession.objects.alive(now, idle_since).select_related("participant__trial")
+    sessions = ParticipantSession.objects.alive(now, idle_since).select_related("participant__trial").annotate(now=now)
     session = sessions.filter(token_sha256=token_hash(token)).first()
-    if session and now - session.last_seen_at > timedelta(minutes=1):  # one write a minute is enough
-        ParticipantSession.objects.filter(pk=session.pk).update(last_seen_at=now)
+    if session and session.now - session.last_seen_at > timedelta(minutes=1):  # one write a minute is enough
+        ParticipantSession.objects.filter(pk=session.pk).update(last_seen_at=session.now)
     return session
 
 

@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Iterable
+from datetime import datetime
 
 from django import template
 from django.db.models import Choices
 from django.templatetags.static import static
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, ngettext, pgettext
 from django.utils.translation import gettext as _
 
+from questionnaires import windows
 from questionnaires.catalogue import load
 from trial.protocol.kinds import Text
 from trial.protocol.schema_conduct import Wave
@@ -83,6 +87,16 @@ def opening(wave: Wave) -> str:
     else:
         said = ngettext("%(days)d day after %(anchor)s", "%(days)d days after %(anchor)s", days)
     return said % {"days": days, "anchor": anchor}
+
+
+@register.filter
+def last_day(end: datetime) -> str:
+    """“Wednesday 23 December”, where all of that day counts; else with the hour. In the time zone of the page."""
+    zone = timezone.get_current_timezone()
+    day = windows.last_day(end, zone)
+    if windows.ends_with_the_day(end, zone):
+        return date_format(day, pgettext("after until", "l j F"))
+    return date_format(timezone.localtime(end), pgettext("after until", "l j F, H:i"))
 
 
 @register.filter

@@ -4,11 +4,13 @@ const STEP = 6;
 const LONGEST_PAUSE = 15000;
 const form = document.getElementById("sheet");
 const said = form.dataset;
-const items = [...form.querySelectorAll(".likert")];
+const all = [...form.querySelectorAll(".likert")];
+let items = asked(); // some questions are asked with some answers only: own_questions.js marks those that are not
 const byId = (id) => document.getElementById(id);
 const say = (text, values) => text.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 const plural = (name, n) => (n === 1 ? said[`${name}-1`] || said[`${name}1`] : say(said[name], { n }));
-const isOpen = (item) => !item.querySelector("input[type=radio]:checked");
+const isOpen = (item) =>
+  !item.querySelector("input[type=radio]:checked") && !item.querySelector(".typed")?.value.trim();
 const firstOpen = () => items.findIndex(isOpen);
 
 /* The queue: first in, first out, one request at a time, the same key with every retry. */
@@ -18,8 +20,14 @@ let pause = 0;
 let timer = 0;
 let leaving = null; // the button that was pressed while answers were waiting
 
-function enqueue(radio) {
-  queue.push({ item: radio.name.slice(2), code: radio.value, key: crypto.randomUUID(), at: Date.now() });
+function asked() {
+  return all.filter((item) => !("unasked" in item.dataset));
+}
+
+/* One answer: the code of a radio button, or what was written in a field. */
+function enqueue(input) {
+  const said = input.type === "radio" ? { code: input.value } : { text: input.value };
+  queue.push({ item: input.name.slice(2), ...said, key: crypto.randomUUID(), at: Date.now() });
   showWaiting();
   send();
 }
@@ -27,7 +35,7 @@ function enqueue(radio) {
 async function post(answer) {
   const body = new URLSearchParams({
     item: answer.item,
-    code: answer.code,
+    ...("text" in answer ? { text: answer.text } : { code: answer.code }),
     key: answer.key,
     waited: Math.max(0, Date.now() - answer.at),
     csrfmiddlewaretoken: form.elements.csrfmiddlewaretoken.value,
@@ -50,6 +58,7 @@ async function send() {
       const reply = await post(queue[0]);
       if (reply.type === "opaqueredirect") return again(said.sayAway);
       if (reply.status >= 500 || reply.status === 429) return again(said.sayFault);
+      pause = 0; // it comes through: the next fault is a new one
       const answer = queue.shift();
       if (reply.ok) kept(answer, await reply.json());
       else refused(answer, await reply.json().catch(() => ({ refused: said.sayFault })));
@@ -71,7 +80,6 @@ function again(sentence) {
 }
 
 function connected() {
-  pause = 0;
   document.body.classList.remove("is-offline");
   if (leaving) {
     const button = leaving;
@@ -81,7 +89,9 @@ function connected() {
 }
 
 function kept(answer, reply) {
-  form.elements[`was-${answer.item}`].value = answer.code;
+  form.elements[`was-${answer.item}`].value = answer.code ?? (answer.text.trim() ? "" : "skip");
+  const had = form.elements[`had-${answer.item}`];
+  if (had) had.value = answer.text ?? "";
   const time = new Date(reply.stored_at).toLocaleTimeString(document.documentElement.lang, {
     hour: "2-digit",
     minute: "2-digit",
@@ -126,16 +136,16 @@ const back = byId("back");
 const atTheEnd = next.textContent;
 const told = new Set();
 let group = 0;
-const lastGroup = Math.ceil(items.length / STEP) - 1;
+const lastGroup = () => Math.ceil(items.length / STEP) - 1;
 const inGroup = (n) => items.slice(n * STEP, (n + 1) * STEP);
 
 function showGroup(n) {
   group = n;
-  for (const [place, item] of items.entries()) item.hidden = Math.floor(place / STEP) !== n;
+  for (const item of all) item.hidden = !inGroup(n).includes(item);
   for (const part of form.querySelectorAll(".sheet-part")) {
     part.hidden = !part.querySelector(".likert:not([hidden])");
   }
-  next.textContent = n === lastGroup ? atTheEnd : said.sayNext;
+  next.textContent = n === lastGroup() ? atTheEnd : said.sayNext;
   back.hidden = n === 0;
 }
 
@@ -163,17 +173,27 @@ function goOn() {
     sayOpen(open);
     return true;
   }
-  if (group === lastGroup) return false;
+  if (group === lastGroup()) return false;
   goTo(inGroup(group + 1)[0]);
   return true;
 }
 
 form.addEventListener("change", (event) => {
-  if (event.target.type !== "radio") return;
+  const typed = event.target.matches(".typed");
+  if (event.target.type !== "radio" && !typed) return;
+  if (typed && event.target.value === event.target.dataset.sent) return; // went out when the page was hidden
+  if (typed) event.target.dataset.sent = event.target.value;
   const item = event.target.closest(".likert");
   item.classList.remove("has-note");
   item.querySelector(".open-note").hidden = true;
   enqueue(event.target);
+  showProgress();
+});
+
+form.addEventListener("asked", () => {
+  items = asked();
+  told.delete(group);
+  showGroup(group);
   showProgress();
 });
 
@@ -196,6 +216,7 @@ form.addEventListener("submit", (event) => {
 back.addEventListener("click", () => goTo(inGroup(group - 1)[0]));
 window.addEventListener("online", () => {
   document.body.classList.remove("is-offline");
+  pause = 0;
   if (queue.length) send();
   else connected();
 });

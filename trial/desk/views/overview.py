@@ -1,23 +1,18 @@
 """One's trials, what one trial is and its next stage, what was done in it."""
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from trial.desk.navigation import ROWS_A_PAGE, page
+from trial.desk.views.stages import next_stage, waits_for_second_person
 from trial.people import permissions as may
-from trial.people.forms import ReasonForm
 from trial.people.models import Role, User
 from trial.people.permissions import StaffRequest, for_roles
-from trial.protocol import services as protocols
-from trial.protocol.models import Stage, Trial
+from trial.protocol.models import Trial
 
-# Later stages have doors of their own, with a checklist and a second person.
-NEXT_STAGE = {Stage.DRAFT: Stage.RECRUITING, Stage.RECRUITING: Stage.CLOSED}
 # What each role is here for, and what it may do.
 DUTIES = {
     Role.PI: gettext_lazy("You lead the trial: its protocol, its team and its stages."),
@@ -52,29 +47,12 @@ def setup(request: StaffRequest) -> HttpResponse:
         "leaders": request.trial.memberships.current().filter(role=Role.PI).select_related("user"),
         "participant_count": request.trial.participants.count(),
         "may_lead": bool(request.roles & may.LEADS),
-        "next_stage": NEXT_STAGE.get(Stage(request.trial.stage)),
+        "next_stage": next_stage(request.trial),
+        "to_confirm": bool(request.roles & may.CONFIRMS_UNMASKING) and waits_for_second_person(request.trial),
         "draft": request.trial.draft(),
         "duties": [(role.label, DUTIES[role]) for role in Role if role in request.roles],
     }
     return page(request, "trial/desk_setup.html", words)
-
-
-@for_roles(may.LEADS)
-def move_stage(request: StaffRequest) -> HttpResponse:
-    """One step forward, with a reason."""
-    stage = NEXT_STAGE.get(Stage(request.trial.stage))
-    if stage is None:
-        return redirect("desk:setup", request.trial.slug)
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            protocols.move_to(trial=request.trial, stage=stage, actor=request.user, reason=form.cleaned_data["reason"])
-        except protocols.ProtocolRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The trial is now in stage “%(stage)s”.") % {"stage": stage.label})
-            return redirect("desk:setup", request.trial.slug)
-    return page(request, "trial/desk_move_stage.html", {"form": form, "stage": stage})
 
 
 @require_safe

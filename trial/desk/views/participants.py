@@ -9,6 +9,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from questionnaires import clock
+from trial.allocation import services as allocation
 from trial.desk.forms import ParticipantSearchForm
 from trial.desk.navigation import ROWS_A_PAGE, page
 from trial.enrolment import services as enrolment
@@ -90,6 +91,7 @@ def participant(request: StaffRequest, code: str) -> HttpResponse:
         "to_judge": enrolment.still_to_judge(person) if request.roles & may.JUDGES else (),
         "form": ReasonForm(),
         "reopen_form": ReasonForm(auto_id="reopen_%s"),
+        "may_unmask": bool(request.roles & may.UNMASKS_ONE) and allocation.is_randomised(person),
         **_known_of(request, person),
     }
     return page(request, "trial/desk_participant.html", words)
