@@ -279,7 +279,8 @@ def trials_under_way(pi) -> None:
         for role in (Role.PI, Role.RECRUITER):
             people.add_member(trial=trial, email=pi.email, name="", role=role, actor=None)
     OutgoingMail.objects.filter(trial__slug="running", participant__code="P-013").update(attempts=MOST_ATTEMPTS)
-    Trial.objects.filter(slug="opened").update(stage=Stages.UNMASKED, names=[["en", "Opened"], ["es", "Abierto"]])
+    opened = factories.unmask(Trial.objects.get(slug="opened"))
+    Trial.objects.filter(pk=opened.pk).update(names=[["en", "Opened"], ["es", "Abierto"]])
 
 
 def make_sittings(participant) -> dict[str, Sitting]:

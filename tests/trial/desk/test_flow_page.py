@@ -8,14 +8,8 @@ from django.urls import reverse
 from tests import factories
 from trial.flow import services as flow
 from trial.people.models import Role
-from trial.protocol.models import Stage, Trial
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def running():
-    return factories.make_running_trial("running")
 
 
 @pytest.fixture
@@ -48,7 +42,7 @@ def test_both_drawings_and_the_table_say_what_was_counted(page):
 
 
 def test_groups_stand_apart_once_unmasked(running, page):
-    Trial.objects.update(stage=Stage.UNMASKED)
+    factories.unmask(running)
     counts = flow.flow_of(running)
     html = page()
 

@@ -9,15 +9,9 @@ from tests import factories
 from trial.audit.services import record
 from trial.messages.models import Kind
 from trial.people.models import Role
-from trial.protocol.models import Stage, Trial
 
 pytestmark = pytest.mark.django_db
 SEEING = (Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN)
-
-
-@pytest.fixture
-def running():
-    return factories.make_running_trial("running")
 
 
 @pytest.fixture
@@ -80,7 +74,7 @@ def test_box_that_does_not_exist_is_not_found(client, running, listed):
 
 def test_box_of_an_unknown_arm_is_not_found_once_unmasked(client, running, listed):
     listed()
-    Trial.objects.update(stage=Stage.UNMASKED)
+    factories.unmask(running)
 
     assert client.get(reverse("desk:participants", args=[running.slug]) + "?box=assessed&arm=none").status_code == 404
 

@@ -14,18 +14,11 @@ from questionnaires import clock
 from tests import factories
 from trial.allocation import services as allocation
 from trial.allocation.models import Allocation
-from trial.enrolment.models import CohortPlace
 from trial.people.models import Role
 from trial.programme.models import Attendance, Group, Session
-from trial.protocol.models import Stage, Trial
 
 pytestmark = pytest.mark.django_db
 MATRIX_ROLES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN}
-
-
-@pytest.fixture
-def running():
-    return factories.make_running_trial("running")
 
 
 @pytest.fixture
@@ -147,7 +140,7 @@ def draw(trial) -> frozenset[str]:
         act(cohort=cohort, actor=None)
     group = Group.objects.create(cohort=cohort, programme="cct", created_at=clock.now())
     session = Session.objects.create(group=group, number=1, starts_at=clock.now(), minutes=120)
-    own = Allocation.objects.filter(arm="cct").select_related("participant")
+    own = Allocation.objects.filter(trial=trial, arm="cct").select_related("participant")
     for each in own:
         Attendance.objects.create(session=session, participant=each.participant, came="present", noted_at=clock.now())
     return frozenset(each.participant.code for each in own)
@@ -204,10 +197,11 @@ def test_flow_tells_arms_once_unmasked_so_the_test_above_would_see_them(client):
     factories.sign_in(client, factories.make_member(trial, Role.PI))
     path = reverse("desk:participants", args=[trial.slug]) + "?box=randomised&arm=cct"
     masked = client.get(path).status_code
-    Trial.objects.update(stage=Stage.UNMASKED)
+    factories.unmask(trial)
 
     shown = re.findall(r">(P-\d+)</a>", client.get(path).content.decode())
 
     assert masked == 404
-    assert shown == sorted(Allocation.objects.filter(arm="cct").values_list("participant__code", flat=True))
-    assert CohortPlace.objects.count() == 4
+    assert shown == sorted(
+        Allocation.objects.filter(trial=trial, arm="cct").values_list("participant__code", flat=True)
+    )

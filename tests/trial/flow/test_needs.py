@@ -132,6 +132,14 @@ def test_mail_that_went_out_in_vain_is_named_until_it_is_settled(situation):
     assert found(situation(20, unsent=[], **TOLD)) == []
 
 
+def test_case_of_safety_is_open_until_it_is_closed(situation):
+    cases = [("P-002", day(21)), ("P-002", day(22))]
+
+    need = needs(situation(20, cases=cases, **TOLD))[0]
+    assert (need.kind, need.count, need.codes, need.more, need.at) == (Kind.SAFETY, 2, ("P-002",), 0, day(21))
+    assert found(situation(20, cases=[], **TOLD)) == []
+
+
 def test_withdrawal_is_shown_newest_first_until_somebody_has_seen_it(situation):
     people = [person(f"P-00{number}", left={"sessions": day(number)}) for number in range(7)]
 

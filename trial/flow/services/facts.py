@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, F, QuerySet
+from django.db.models import F, QuerySet
 
-from questionnaires import catalogue, clock
-from questionnaires.models import Sheet, Sitting
+from questionnaires import clock
+from questionnaires.models import Answer, Sheet, Sitting
+from questionnaires.progress import NOTHING, Progress, of_sheet
 from questionnaires.windows import Window
 from trial.enrolment.models import Cohort, Consent, CriterionJudgement, Screening, Withdrawal
 from trial.flow.counting import Moment
@@ -173,10 +174,12 @@ def _windows(cohort: CohortFacts | None, signed: Any, randomised_at: datetime | 
 
 
 def percent_answered(sittings: list[UUID]) -> dict[UUID, int]:
-    """How much of each sitting is answered, in whole per cent, rounded down (one query)."""
-    items: dict[UUID, list[int]] = defaultdict(lambda: [0, 0])
-    sheets = Sheet.objects.filter(sitting__in=sittings).annotate(answered=Count("answers"))
-    for sitting, instrument, answered in sheets.values_list("sitting", "instrument", "answered"):
-        items[sitting][0] += answered
-        items[sitting][1] += len(catalogue.load(instrument).items)
-    return {key: 100 * answered // total for key, (answered, total) in items.items()}
+    """How much of each sitting is answered, in whole per cent, rounded down (two queries)."""
+    sheets = list(Sheet.objects.filter(sitting__in=sittings))
+    given: dict[int, dict[str, Any]] = defaultdict(dict)
+    for answer in Answer.objects.filter(sheet__in=sheets).only("sheet_id", "item", "code", "said"):
+        given[answer.sheet_id][answer.item] = answer.value
+    found: dict[UUID, Progress] = defaultdict(lambda: NOTHING)
+    for sheet in sheets:
+        found[sheet.sitting_id] += of_sheet(sheet.definition, given[sheet.pk])
+    return {key: 100 * progress.answered // progress.total for key, progress in found.items() if progress.total}
