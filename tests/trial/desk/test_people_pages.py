@@ -17,9 +17,9 @@ SEEING = (Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICI
 @pytest.fixture
 def listed(client, running):
     """`listed("?state=ready")`: the codes of the list."""
-    factories.sign_in(client, factories.make_member(running, Role.MONITOR))
 
     def of(query: str = "") -> list[str]:
+        factories.sign_in(client, factories.make_member(running, Role.MONITOR))
         page = client.get(reverse("desk:participants", args=[running.slug]) + query).content.decode()
         return re.findall(r">(P-\d+)</a>", page)
 
@@ -73,8 +73,8 @@ def test_box_that_does_not_exist_is_not_found(client, running, listed):
 
 
 def test_box_of_an_unknown_arm_is_not_found_once_unmasked(client, running, listed):
-    listed()
     factories.unmask(running)
+    listed()
 
     assert client.get(reverse("desk:participants", args=[running.slug]) + "?box=assessed&arm=none").status_code == 404
 

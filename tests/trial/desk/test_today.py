@@ -3,6 +3,7 @@
 import contextlib
 import re
 import shutil
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
@@ -138,11 +139,12 @@ def draw(trial) -> frozenset[str]:
     cohort = trial.cohorts.get()
     for act in (allocation.close_cohort, allocation.draw_cohort, allocation.tell_cohort):
         act(cohort=cohort, actor=None)
-    group = Group.objects.create(cohort=cohort, programme="cct", created_at=clock.now())
-    session = Session.objects.create(group=group, number=1, starts_at=clock.now(), minutes=120)
+    soon = clock.now() + timedelta(hours=1)
+    group = Group.objects.create(cohort=cohort, programme="cct", arms=["cct"], created_at=clock.now())
+    session = Session.objects.create(group=group, number=1, starts_at=soon, minutes=120)
     own = Allocation.objects.filter(trial=trial, arm="cct").select_related("participant")
     for each in own:
-        Attendance.objects.create(session=session, participant=each.participant, came="present", noted_at=clock.now())
+        Attendance.objects.create(session=session, participant=each.participant, came="present", noted_at=soon)
     return frozenset(each.participant.code for each in own)
 
 
@@ -198,10 +200,10 @@ def test_flow_tells_arms_once_unmasked_so_the_test_above_would_see_them(client):
     path = reverse("desk:participants", args=[trial.slug]) + "?box=randomised&arm=cct"
     masked = client.get(path).status_code
     factories.unmask(trial)
+    factories.sign_in(client, factories.make_member(trial, Role.PI))
 
     shown = re.findall(r">(P-\d+)</a>", client.get(path).content.decode())
 
     assert masked == 404
-    assert shown == sorted(
-        Allocation.objects.filter(trial=trial, arm="cct").values_list("participant__code", flat=True)
-    )
+    own = Allocation.objects.filter(trial=trial, arm="cct")
+    assert shown == sorted(own.values_list("participant__code", flat=True))
