@@ -84,7 +84,7 @@ def steps(page: str) -> list[tuple[str, str]]:
 
 
 def test_page_shows_the_way_of_a_person(page_of):
-    done = ["Registered", "Consent", "Screening", "Sheet about the person", "First questionnaires", "Draw"]
+    done = ["Registered", "Consent", "Screening", "Sheet about the person", "First questionnaires", "The draw"]
 
     assert steps(page_of("P-005", Role.MONITOR)) == [
         *(("done", step) for step in done),
@@ -96,7 +96,7 @@ def test_page_shows_the_way_of_a_person(page_of):
 def test_page_of_somebody_who_left_shows_what_was_done_and_never_from_what(page_of):
     page = page_of("P-006", Role.RECRUITER)
 
-    assert steps(page)[-3:] == [("done", "First questionnaires"), ("done", "Draw"), ("done", "Withdrawn")]
+    assert steps(page)[-3:] == [("done", "First questionnaires"), ("done", "The draw"), ("done", "Withdrawn")]
     for level in ("the sessions", "the questionnaires", "the use of data"):
         assert level not in page
 
