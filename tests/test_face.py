@@ -16,16 +16,19 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
+from analysis.models import Kind
 from questionnaires import clock
 from questionnaires import services as answering
 from questionnaires.models import Sitting
 from tests import factories
+from tests.analysis.stored_report import failed_report, move_to, store_report, waiting_report
 from tests.test_permissions import url_names
 from trial.enrolment import services as enrolment
 from trial.people import services as people
-from trial.people.models import Participant, Role
+from trial.people.models import Participant, Role, User
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage as Stages
+from trial.protocol.models import Trial
 from trial.safety import services as safety
 from trial.waves.questions import plain, questions_of
 
@@ -53,6 +56,9 @@ NOT_A_PAGE = {
     "desk:send_invitation",
     "desk:protocol_file",
     "mfa_download_recovery_codes",
+    "analysis:ask_for_report",
+    "analysis:report_progress",
+    "analysis:report_file",
 }
 # Pages that only appear on the way to another; the journeys below open them.
 ON_THE_WAY = {"mfa_authenticate", "account_reset_password_from_key"}
@@ -122,6 +128,18 @@ DESK = [
     "desk:end_member",
     "desk:trail",
 ]
+# Reports: of a masked trial one complete, one failed, one under way; of an opened one, a part with its pictures.
+REPORTS = ["analysis:reports", "analysis:report", "analysis:report_part"]
+MORE_REPORTS = {
+    "report-participants": ("opened", "report_part", 1, "as_published", "participants"),
+    "report-missing": ("opened", "report_part", 1, "as_published", "missing"),
+    "report-opened": ("opened", "report", 1),
+    "report-scores": ("opened", "report_part", 1, "as_published", "scores"),
+    "report-change": ("opened", "report_part", 1, "as_published", "change"),
+    "report-failed": ("alpha", "report", 2),
+    "report-under-way": ("alpha", "report", 3),
+    "reports-opened": ("opened", "reports"),
+}
 ERRORS = {"error-404": "/no-such-page/", "error-410": "/l/not-a-token/"}
 NEW_STAFF = ["mfa_activate_totp", "account_reauthenticate"]
 
@@ -158,6 +176,9 @@ class Stage:
             return self.of_sitting(name)
         if name in ERRORS:
             return self.site + ERRORS[name]
+        if name in MORE_REPORTS:
+            of, page, *more = MORE_REPORTS[name]
+            return self.site + reverse(f"analysis:{page}", args=[of, *more])
         if name in STATES:
             return self.site + STATES[name][1]
         if name in STUDY:
@@ -166,6 +187,9 @@ class Stage:
             "desk:correct_contact": [self.trial.slug, self.participant.code],
             "desk:participant": [self.trial.slug, self.participant.code],
             "desk:safety_case": [self.trial.slug, self.trial.safety_cases.get().pk],
+            "analysis:reports": [self.trial.slug],
+            "analysis:report": [self.trial.slug, 1],
+            "analysis:report_part": [self.trial.slug, 1, "as_published", "within"],
             "desk:end_member": [self.trial.slug, self.trial.memberships.get(role=Role.MONITOR).pk],
             "enrolment:link": [people.issue_link(participant=self.participant)] if name == "enrolment:link" else [],
         }
@@ -239,6 +263,15 @@ def own_questions() -> list[dict]:
     return [*questions_of(protocol, protocol.waves[0]), *more]
 
 
+def make_reports(trial: Trial, pi: User) -> None:
+    store_report(trial)
+    failed_report(trial)
+    waiting_report(trial)
+    opened = move_to(factories.make_trial("opened"), Stages.UNMASKED)
+    people.add_member(trial=opened, email=pi.email, name="", role=Role.PI, actor=None)
+    store_report(opened, kind=Kind.REAL)
+
+
 @pytest.fixture(scope="module")
 def stage(site, django_db_blocker) -> Iterator[Stage]:
     with django_db_blocker.unblock():
@@ -249,6 +282,7 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
         safety.take_case(trial=trial, case=factories.make_case(second), actor=pi)
+        make_reports(trial, pi)
         cookies = {
             "staff": session_of(pi),
             "new staff": session_of(new),
@@ -291,17 +325,18 @@ def who_sees(name: str) -> str:
         return STATES[name][0]
     if name in NEW_STAFF:
         return "new staff"
-    return "staff" if name in STAFF + DESK else "public"
+    return "staff" if name in [*STAFF, *DESK, *REPORTS, *MORE_REPORTS] else "public"
 
 
 ALL = [*PUBLIC, *STUDY, *PARTICIPANT, *JOURNEY, *STATES, *SITTING, *MORE_SITTING, *STAFF, *DESK, *NEW_STAFF, *ERRORS]
+ALL += [*REPORTS, *MORE_REPORTS]
 VIEWS = [(360, "light", "en"), (1440, "dark", "en"), (360, "dark", "es")]
 if PICTURES:
     VIEWS = [(width, scheme, code) for width in (360, 1440) for scheme in ("light", "dark") for code in ("en", "es")]
 
 
 def test_every_page_is_looked_at():
-    again = {*ERRORS, *STATES, *MORE_SITTING}
+    again = {*ERRORS, *STATES, *MORE_SITTING, *MORE_REPORTS}
     assert set(ALL) - again == url_names() - NOT_A_PAGE - ON_THE_WAY
 
 

@@ -7,11 +7,13 @@ from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from tests import factories
+from tests.analysis.stored_report import store_report
 from trial.people.models import Role
 
 EVERYBODY = set(Role)
 PARTICIPANT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN}
 SAFETY = {Role.CLINICIAN, Role.PI}
+REPORTS = {Role.PI, Role.STATISTICIAN}  # before unmasking; after it see tests/analysis/test_report_pages.py
 SIGN_IN = "/account/login/"
 SET_UP = "/account/2fa/totp/activate/"
 
@@ -44,6 +46,12 @@ DESK = [
     Row("desk:hand_over_case", SAFETY, "post", of="case", status=302),
     Row("desk:note_attempt", SAFETY, "post", of="case", status=302),
     Row("desk:close_case", SAFETY, "post", of="case", status=302),
+    Row("analysis:reports", REPORTS),
+    Row("analysis:ask_for_report", REPORTS, "post", status=302),
+    Row("analysis:report", REPORTS, of="report"),
+    Row("analysis:report_progress", REPORTS, of="report"),
+    Row("analysis:report_part", REPORTS, of="report part"),
+    Row("analysis:report_file", REPORTS, of="report file"),
     Row("desk:protocol", EVERYBODY),
     Row("desk:protocol_file", EVERYBODY, of="version"),
     Row("desk:put_in_force", {Role.PI}, "post", status=302),
@@ -142,6 +150,9 @@ def address(row: Row, trial) -> str:
         "participant": lambda: [trial.participants.get().code],
         "membership": lambda: [trial.memberships.get(role=Role.STATISTICIAN).pk],
         "case": lambda: [trial.safety_cases.get().pk],
+        "report": lambda: [1],
+        "report part": lambda: [1, "as_published", "results"],
+        "report file": lambda: [1, "data.zip"],
     }
     return reverse(row.name, args=[trial.slug, *objects[row.of]()])
 
@@ -152,6 +163,7 @@ def two_trials(trial, other_trial):
     for each in (trial, other_trial):
         factories.make_member(each, Role.STATISTICIAN)
         factories.make_case(factories.make_participant(each, "first@example.org"))
+        store_report(each)
     return trial, other_trial
 
 
@@ -192,15 +204,19 @@ def test_page_of_a_trial_is_closed_without_a_second_factor(row, two_trials, as_s
 def test_object_of_another_trial_is_not_found_under_ones_own(row, two_trials, as_staff):
     own, other = two_trials
     factories.make_participant(other, "second@example.org")
+    store_report(other)
     foreign = {
-        "version": 2,
-        "participant": "P-002",
-        "membership": other.memberships.get(role=Role.STATISTICIAN).pk,
-        "case": other.safety_cases.get().pk,
+        "version": [2],
+        "participant": ["P-002"],
+        "membership": [other.memberships.get(role=Role.STATISTICIAN).pk],
+        "case": [other.safety_cases.get().pk],
+        "report": [2],
+        "report part": [2, "as_published", "results"],
+        "report file": [2, "data.zip"],
     }[row.of]
     client = as_staff(factories.make_member(own, next(iter(row.allowed & {Role.PI, Role.RECRUITER}))))
 
-    assert status(client, row, reverse(row.name, args=[own.slug, foreign])) == 404
+    assert status(client, row, reverse(row.name, args=[own.slug, *foreign])) == 404
 
 
 @pytest.mark.parametrize("name", OPEN)
