@@ -15,7 +15,8 @@ from questionnaires.models import Sitting
 from questionnaires.own_questions import LONGEST_TEXT, OwnQuestion
 from questionnaires.refusals import AnswerRefused, OutsideCodes, UnknownItem, Unreadable
 
-THRESHOLD_FIELDS = {"id", "instrument", "score", "at_least"}
+THRESHOLD_FIELDS = {"id", "instrument", "score"}
+BOUNDS = ({"at_least"}, {"at_most"})
 NUMBER = re.compile(r"-?[0-9]{1,12}(\.[0-9]{1,9})?")
 ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 # NUL is not text for PostgreSQL. Half a surrogate pair is no text at all: browsers and Django put U+FFFD in its place.
@@ -23,8 +24,9 @@ UNKEEPABLE = re.compile("[\0\ud800-\udfff\ufffd]")
 
 
 def check_threshold(rule: Mapping[str, Any], instruments: Sequence[str]) -> None:
-    if set(rule) != THRESHOLD_FIELDS:
-        raise ValueError(f"A threshold has {', '.join(sorted(THRESHOLD_FIELDS))}; found {', '.join(sorted(rule))}.")
+    if set(rule) not in [THRESHOLD_FIELDS | bound for bound in BOUNDS]:
+        fields = ", ".join(sorted(THRESHOLD_FIELDS))
+        raise ValueError(f"A threshold has {fields}, and at_least or at_most; found {', '.join(sorted(rule))}.")
     if rule["instrument"] not in instruments:
         raise ValueError(f"Threshold {rule['id']!r} is on {rule['instrument']}, which this sitting does not ask.")
     catalogue.load(rule["instrument"]).score(rule["score"])

@@ -8,6 +8,7 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import Greatest
 
 from questionnaires import catalogue
 from questionnaires.asking import Definition, Value
@@ -42,11 +43,19 @@ class Respondent(models.Model):
         return str(self.key)
 
 
+class SittingQuerySet(models.QuerySet["Sitting"]):
+    def extend(self, *, ends_at: datetime, accepts_until: datetime) -> int:
+        """Give those that are not handed in a later end. None ends earlier than it did."""
+        return self.filter(submitted_at__isnull=True).update(
+            ends_at=Greatest("ends_at", ends_at), accepts_until=Greatest("accepts_until", accepts_until)
+        )
+
+
 class Sitting(models.Model):
     """One respondent's wave: its name, its sheets in order, its window in stored moments, its thresholds.
 
     The window is stored and not computed again, so that a past wave stays as it was. `thresholds` is a list of
-    {"id", "instrument", "score", "at_least"}; what is done about one that is reached is decided elsewhere.
+    {"id", "instrument", "score", "at_least" or "at_most"}; what is done about one that is reached is decided elsewhere.
     `name` holds a text per language. `zone` is the zone in which dates are shown.
     """
 
@@ -64,6 +73,8 @@ class Sitting(models.Model):
     accepts_until = models.DateTimeField()
     opened_at = models.DateTimeField(null=True, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
+
+    objects = SittingQuerySet.as_manager()
 
     class Meta:
         ordering = ["opens_at", "wave"]

@@ -6,6 +6,7 @@ number of items, not rounded. Nothing is clipped: a wrong answer is an error.
 """
 
 from collections.abc import Mapping
+from typing import cast
 
 from questionnaires.instrument import Band, Instrument, Item, Score
 
@@ -77,18 +78,19 @@ def thresholds(instrument: Instrument) -> dict[str, float]:
     return {each.name: each.alert_at for each in instrument.scores if each.alert_at is not None}
 
 
-def crossed(alert_at: Mapping[str, float], scores: Mapping[str, float | None]) -> tuple[str, ...]:
-    """Return the names of the scores that reach their threshold (inclusive), in alphabetical order.
+def reaches(value: float | None, *, at_least: float | None = None, at_most: float | None = None) -> bool:
+    """Whether a score reaches a threshold (inclusive) from below or from above. A missing score reaches none.
 
-    A missing score crosses nothing. KeyError for a threshold on a score that `scores` does not name:
-    a threshold that silently watches nothing would be worse than an error.
+    Raises
+    ------
+    ValueError
+        Unless exactly one bound is given: a threshold that silently watches nothing would be worse than an error.
     """
-    reached = []
-    for name in sorted(alert_at):
-        value = scores[name]
-        if value is not None and value >= alert_at[name]:
-            reached.append(name)
-    return tuple(reached)
+    if (at_least is None) == (at_most is None):
+        raise ValueError("A threshold has one bound, at_least or at_most.")
+    if value is None:
+        return False
+    return value >= at_least if at_least is not None else value <= cast(float, at_most)
 
 
 def _checked(instrument: Instrument, answers: Answers) -> dict[str, int]:

@@ -218,7 +218,11 @@ def _note_crossings(sheet: Sheet, sitting: Sitting, now: datetime, *, only_if_co
     if only_if_complete:
         rules = [rule for rule in rules if scoring.items_of(instrument, rule["score"]) <= set(answers)]
     values = scoring.score(instrument, _codes(answers))
-    reached = [rule for rule in rules if scoring.crossed({rule["score"]: rule["at_least"]}, values)]
+    reached = [
+        rule
+        for rule in rules
+        if scoring.reaches(values[rule["score"]], at_least=rule.get("at_least"), at_most=rule.get("at_most"))
+    ]
     Crossing.objects.bulk_create(
         (Crossing(sitting=sitting, rule=rule["id"], score=rule["score"], crossed_at=now) for rule in reached),
         ignore_conflicts=True,

@@ -17,7 +17,7 @@ from django.test import Client, RequestFactory
 from questionnaires import catalogue, clock
 from questionnaires import services as answering
 from questionnaires.instrument import Instrument
-from questionnaires.models import Crossing, Respondent, Sitting
+from questionnaires.models import Respondent, Sitting
 from questionnaires.windows import MIDNIGHT, Timing, Window, window
 from tests.web import Visitor
 from trial.allocation import services as allocation
@@ -30,6 +30,7 @@ from trial.protocol.models import ProtocolVersion, Stage, Trial
 from trial.safety import services as safety
 from trial.safety.models import SafetyCase
 from trial.waves import services as waves
+from trial.waves.services.sittings import threshold_of
 
 ROOT = Path(__file__).resolve().parent.parent
 PASSWORD = "correct-horse-battery"
@@ -143,10 +144,18 @@ def respondent_of(participant: Participant) -> Respondent:
 
 
 def make_case(participant: Participant) -> SafetyCase:
-    """An open safety case, as a crossing of the participant's answers makes one."""
-    threshold = {"id": "depression", "instrument": "dass_21", "score": "depression", "at_least": 14}
-    sitting = make_sitting(respondent_of(participant), wave="a wave", instruments=["dass_21"], thresholds=[threshold])
-    Crossing.objects.create(sitting=sitting, rule="depression", score="depression", crossed_at=clock.now())
+    """An open safety case: somebody's answers have reached the first rule of the trial's protocol."""
+    version = participant.trial.version_in_force()
+    rule = threshold_of(version.protocol.safety.rules[0]) if version else {}
+    slug = str(rule["instrument"])
+    sitting = make_sitting(respondent_of(participant), wave="a wave", instruments=[slug], thresholds=[rule])
+    worst = "at_least" in rule
+    items = catalogue.load(slug).items
+    counted = catalogue.load(slug).score(str(rule["score"]))
+    given = {
+        item.key: item.scale.highest if worst != (item.key in counted.reversed) else item.scale.lowest for item in items
+    }
+    answering.save_page(sitting.sheets.get(), given, by=participant.respondent_key)
     safety.open_cases()
     return SafetyCase.objects.get(participant=participant)
 
@@ -162,11 +171,34 @@ def empty_database() -> None:
         cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} RESTART IDENTITY CASCADE")
 
 
-def make_model_trial() -> Trial:
+def model_source(slug: str = "cct") -> bytes:
+    source = (ROOT / "trial" / "protocols" / "cct.toml").read_text()
+    return source.replace('slug = "cct"', f'slug = "{slug}"', 1).encode()
+
+
+def make_model_trial(slug: str = "cct") -> Trial:
     """The shipped protocol, in recruitment: every criterion of its screening is answered by the participant."""
-    trial = protocols.create_trial(source=(ROOT / "trial" / "protocols" / "cct.toml").read_bytes())
+    trial = protocols.create_trial(source=model_source(slug))
     protocols.put_in_force(version=trial.draft(), actor=None)
     return protocols.move_to(trial=trial, stage=Stage.RECRUITING, actor=None)
+
+
+BY_LIST = 'method = "maximal"\nmti = 4\nlist_length = 60'
+
+
+def make_list_trial(
+    *, slug: str = "cct", randomisation: str = BY_LIST, sealed: bool = True, simulated: bool = False
+) -> Trial:
+    """The shipped protocol with rolling intake: a sealed list in place of the draw, and a cohort that is open."""
+    source = (ROOT / "trial" / "protocols" / "cct.toml").read_text()
+    source = source.replace('method = "cohort_draw"', randomisation, 1).replace('slug = "cct"', f'slug = "{slug}"', 1)
+    trial = protocols.create_trial(source=source.encode(), is_simulated=simulated)
+    protocols.put_in_force(version=trial.draft(), actor=None)
+    if sealed:
+        allocation.seal_list(trial=trial, actor=None)
+    trial = protocols.move_to(trial=trial, stage=Stage.RECRUITING, actor=None)
+    make_cohort(trial)
+    return trial
 
 
 SUITABLE = {
@@ -200,6 +232,10 @@ def enrol(trial: Trial, email: str) -> Participant:
     enrolment.submit_screening(participant=participant, answers=SUITABLE)
     enrolment.submit_sheet(participant=participant, answers={"gender": "woman", "study_year": 3})
     return participant
+
+
+def leave_study(participant: Participant) -> None:
+    enrolment.withdraw(participant=participant, choice=enrolment.Choice.STUDY)
 
 
 def make_cohort(trial: Trial) -> Cohort:
@@ -236,6 +272,46 @@ def make_drawn_cohort(trial: Trial, people: int, *, told: bool = True) -> Cohort
     if told:
         allocation.tell_cohort(cohort=cohort, actor=None)
     return Cohort.objects.get(pk=cohort.pk)
+
+
+def lock(trial: Trial) -> Trial:
+    """The trial on, as far as its data are locked, without what its doors ask; every draw must be told."""
+    trial = Trial.objects.get(pk=trial.pk)
+    if trial.stage == Stage.RECRUITING:
+        trial = protocols.move_to(trial=trial, stage=Stage.CLOSED, actor=None)
+    return protocols.step_to(trial=trial, stage=Stage.LOCKED, actor=None)
+
+
+def unmask(trial: Trial) -> Trial:
+    """The groups opened: asked for by a principal investigator, confirmed by a monitor."""
+    trial = lock(trial)
+    pi, monitor = make_member(trial, Role.PI), make_member(trial, Role.MONITOR)
+    allocation.ask_unmasking(trial=trial, actor=pi, reason="the analysis is due")
+    return allocation.confirm_unmasking(trial=trial, actor=monitor)
+
+
+def make_running_trial(slug: str) -> Trial:
+    """A trial whose second wave is open: of 13 people some came all the way, others left or stopped at each point."""
+    trial, start = make_model_trial(slug), clock.now() - timedelta(days=64)
+    with clock.fixed(start):
+        cohort = make_cohort(trial)
+        ready = make_ready(trial, 9)
+        enrol(trial, "baseline-open@example.org")
+        too_young, unsure, _new = (make_participant(trial, f"{who}@example.org") for who in ("young", "unsure", "new"))
+        give_consent(too_young)
+        enrolment.submit_screening(participant=too_young, answers={**SUITABLE, "age": 17})
+        give_consent(unsure)
+        for act in (allocation.close_cohort, allocation.draw_cohort, allocation.tell_cohort):
+            act(cohort=cohort, actor=None)
+    with clock.fixed(start + timedelta(days=3)):
+        enrolment.withdraw(participant=ready[0], choice=enrolment.Choice.STUDY)
+    with clock.fixed(clock.now() - timedelta(hours=30)):
+        for participant in ready[1:4]:
+            hand_in(participant, "post")
+        sheet = waves.begin(participant=ready[4], wave="post").sheets.get(instrument="dass_21")
+        answering.save_page(sheet, dict.fromkeys(map(str, range(1, 15)), 1), by=ready[4].respondent_key)
+        enrolment.withdraw(participant=ready[5], choice=enrolment.Choice.QUESTIONNAIRES)
+    return trial
 
 
 def amend(trial: Trial, old: str, new: str) -> ProtocolVersion:

@@ -41,7 +41,7 @@ LAYERS = {
     "datasets": 2,
     "report": 2,
     "demo_trial": 2,
-    "demo_twin": 2,
+    "twin": 2,
     "views": 3,
     "public": 3,
     "forms": 3,

@@ -23,13 +23,17 @@ from questionnaires.models import Sitting
 from tests import factories
 from tests.analysis.stored_report import failed_report, move_to, store_report, waiting_report
 from tests.test_permissions import url_names
+from trial.allocation import services as allocation
+from trial.allocation.visibility import crosses_over_to
 from trial.enrolment import services as enrolment
+from trial.messages.models import MOST_ATTEMPTS, OutgoingMail
 from trial.people import services as people
 from trial.people.models import Participant, Role, User
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage as Stages
 from trial.protocol.models import Trial
 from trial.safety import services as safety
+from trial.waves import services as waves
 from trial.waves.questions import plain, questions_of
 
 pytestmark = pytest.mark.browser
@@ -41,6 +45,7 @@ NOT_A_PAGE = {
     "language",
     "enrolment:leave_device",
     "enrolment:consent_copy",
+    "portal:begin_wave",
     "analysis:demo_participant",
     "desk:take_case",
     "desk:hand_over_case",
@@ -49,6 +54,9 @@ NOT_A_PAGE = {
     "desk:judge_criterion",
     "desk:reopen_screening",
     "questionnaires:answer",
+    "desk:allocate",
+    "desk:confirm_error",
+    "desk:see_withdrawals",
     "desk:send_link",
     "desk:revoke_links",
     "desk:put_in_force",
@@ -76,7 +84,7 @@ PUBLIC = [
     "account_reset_password_from_key_done",
 ]
 STUDY = ["enrolment:study", "enrolment:information", "enrolment:take_part", "enrolment:signed_up"]
-PARTICIPANT = ["enrolment:link", "enrolment:home", "enrolment:consent", "enrolment:leave_study"]
+PARTICIPANT = ["enrolment:link", "portal:home", "enrolment:consent", "enrolment:leave_study"]
 # Pages that open at one point of the journey, by whoever is there.
 JOURNEY = {"enrolment:screening": "consented", "enrolment:about_you": "eligible"}
 # The same addresses in other states: who sees it, and where.
@@ -89,8 +97,29 @@ STATES = {
     "state-not-eligible": ("not eligible", "/me/screening/"),
     "state-home-waiting": ("waiting", "/me/"),
     "state-home-left": ("left", "/me/"),
+    "state-home-wave": ("wave open", "/me/"),
+    "state-home-wave-begun": ("wave begun", "/me/"),
+    "state-home-told": ("waits", "/me/"),
     "state-consent-again": ("changed", "/me/consent/"),
     "state-home-consent-again": ("changed", "/me/"),
+    "state-allocation": ("staff", "/t/rolling/allocation/"),
+    "state-allocation-record": ("staff", "/t/rolling/allocation/record/"),
+    "state-flagged-as-error": ("staff", "/t/rolling/participants/P-001/error/"),
+    "state-flag-it": ("staff", "/t/rolling/participants/P-002/error/"),
+    "state-rolling-protocol": ("staff", "/t/rolling/protocol/"),
+    "state-designs": (
+        "staff",
+        "/t/rolling/protocol/designs/?method=permuted_blocks&participants=44&ratio=1:1&block_sizes=4,6,8",
+    ),
+    "state-designs-refused": ("staff", "/t/rolling/protocol/designs/?method=maximal&participants=44&ratio=2:1&mti="),
+    "state-today-all": ("staff", "/t/running/?show=all"),
+    "state-today": ("staff", "/t/running/"),
+    "state-flow": ("staff", "/t/running/flow/"),
+    "state-flow-opened": ("staff", "/t/opened/flow/"),
+    "state-participant": ("staff", "/t/running/participants/P-005/"),
+    "state-participant-left": ("staff", "/t/running/participants/P-001/"),
+    "state-participants-found": ("staff", "/t/running/participants/?box=assessed"),
+    "state-participants-none": ("staff", "/t/running/participants/?code=X"),
 }
 SITTING = ["questionnaires:overview", "questionnaires:sheet", "questionnaires:review", "questionnaires:receipt"]
 # The same pages once more, where they look different.
@@ -115,6 +144,8 @@ STAFF = [
 ]
 DESK = [
     "desk:trial",
+    "desk:flow",
+    "desk:setup",
     "desk:participants",
     "desk:new_participant",
     "desk:move_stage",
@@ -122,8 +153,13 @@ DESK = [
     "desk:participant",
     "desk:safety",
     "desk:safety_case",
+    "desk:allocation",
+    "desk:seal_list",
+    "desk:allocation_record",
+    "desk:entered_in_error",
     "desk:protocol",
     "desk:protocol_draft",
+    "desk:designs",
     "desk:team",
     "desk:end_member",
     "desk:trail",
@@ -190,6 +226,7 @@ class Stage:
             "analysis:reports": [self.trial.slug],
             "analysis:report": [self.trial.slug, 1],
             "analysis:report_part": [self.trial.slug, 1, "as_published", "within"],
+            "desk:entered_in_error": [self.trial.slug, self.participant.code],
             "desk:end_member": [self.trial.slug, self.trial.memberships.get(role=Role.MONITOR).pk],
             "enrolment:link": [people.issue_link(participant=self.participant)] if name == "enrolment:link" else [],
         }
@@ -230,6 +267,42 @@ def people_on_the_way() -> dict[str, Participant]:
     enrolment.submit_screening(participant=found["not eligible"], answers=answers)
     enrolment.withdraw(participant=found["left"], choice=enrolment.Choice.STUDY_AND_DATA)
     return found
+
+
+def people_in_waves(trial) -> dict[str, Participant]:
+    """In the model trial under another name: people of a cohort that was told, and of the next, whose wave is open."""
+    cohort = factories.make_drawn_cohort(trial, 2)
+    (waits,) = crosses_over_to(cohort, "cct")
+    factories.make_cohort(trial)
+    found = {"waits": waits}
+    for who in ("wave open", "wave begun"):
+        found[who] = factories.enrol(trial, f"{who.replace(' ', '-')}@example.org")
+    sitting = waves.begin(participant=found["wave begun"], wave="pre")
+    sheet = sitting.sheets.get(instrument="dass_21")
+    answering.save_page(sheet, {"1": 0, "2": 3}, by=found["wave begun"].respondent_key)
+    return found
+
+
+def make_rolling_trial(pi) -> None:
+    """One person is allocated and flagged by somebody else, one is only allocated, two wait."""
+    trial = factories.make_list_trial(slug="rolling")
+    for role in (Role.PI, Role.RECRUITER):
+        people.add_member(trial=trial, email=pi.email, name="", role=role, actor=None)
+    other = factories.make_member(trial, Role.DATA_MANAGER)
+    ready = factories.make_ready(trial, 4)
+    for person in ready[:2]:
+        allocation.allocate(trial=trial, participant=person, actor=pi)
+    reason = "Turned out to be under age"
+    allocation.flag_entered_in_error(trial=trial, participant=ready[0], actor=other, reason=reason)
+
+
+def trials_under_way(pi) -> None:
+    """One in its second wave, and one like it of which the groups are open, both led by the same person."""
+    for trial in (factories.make_running_trial("running"), factories.make_running_trial("opened")):
+        for role in (Role.PI, Role.RECRUITER):
+            people.add_member(trial=trial, email=pi.email, name="", role=role, actor=None)
+    OutgoingMail.objects.filter(trial__slug="running", participant__code="P-013").update(attempts=MOST_ATTEMPTS)
+    Trial.objects.filter(slug="opened").update(stage=Stages.UNMASKED, names=[["en", "Opened"], ["es", "Abierto"]])
 
 
 def make_sittings(participant) -> dict[str, Sitting]:
@@ -280,15 +353,18 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         people.add_member(trial=trial, email=pi.email, name="", role=Role.RECRUITER, actor=None)
         factories.make_member(trial, Role.MONITOR)
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
+        make_rolling_trial(pi)
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
         safety.take_case(trial=trial, case=factories.make_case(second), actor=pi)
         make_reports(trial, pi)
+        trials_under_way(pi)
         cookies = {
             "staff": session_of(pi),
             "new staff": session_of(new),
             "participant": cookie_of(second),
             "waiting": cookie_of(participant),
             **{who: cookie_of(person) for who, person in people_on_the_way().items()},
+            **{who: cookie_of(person) for who, person in people_in_waves(factories.make_model_trial("twin")).items()},
         }
         yield Stage(site, trial, participant, cookies, make_sittings(second))
         factories.empty_database()

@@ -14,6 +14,7 @@ EVERYBODY = set(Role)
 PARTICIPANT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN}
 SAFETY = {Role.CLINICIAN, Role.PI}
 REPORTS = {Role.PI, Role.STATISTICIAN}  # before unmasking; after it see tests/analysis/test_report_pages.py
+FLAGS_ERRORS = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER}
 SIGN_IN = "/account/login/"
 SET_UP = "/account/2fa/totp/activate/"
 
@@ -31,6 +32,9 @@ class Row:
 
 DESK = [
     Row("desk:trial", EVERYBODY),
+    Row("desk:see_withdrawals", {Role.RECRUITER}, "post", status=302),
+    Row("desk:flow", EVERYBODY - {Role.INSTRUCTOR, Role.PROGRAMME}),
+    Row("desk:setup", EVERYBODY),
     Row("desk:move_stage", {Role.PI}),
     Row("desk:participants", PARTICIPANT_PAGES),
     Row("desk:new_participant", {Role.RECRUITER}),
@@ -52,6 +56,13 @@ DESK = [
     Row("analysis:report_progress", REPORTS, of="report"),
     Row("analysis:report_part", REPORTS, of="report part"),
     Row("analysis:report_file", REPORTS, of="report file"),
+    Row("desk:entered_in_error", FLAGS_ERRORS, of="participant"),
+    Row("desk:confirm_error", FLAGS_ERRORS, "post", of="participant", status=302),
+    Row("desk:allocation", {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}),
+    Row("desk:allocate", {Role.RECRUITER}, "post", status=302),
+    Row("desk:seal_list", {Role.PI}),
+    Row("desk:allocation_record", {Role.PI}),
+    Row("desk:designs", {Role.PI, Role.STATISTICIAN}),
     Row("desk:protocol", EVERYBODY),
     Row("desk:protocol_file", EVERYBODY, of="version"),
     Row("desk:put_in_force", {Role.PI}, "post", status=302),
@@ -75,7 +86,8 @@ OPEN = {
     "enrolment:closed": ("get", 200, 302, 200, 200),
     "enrolment:my_link": ("get", 200, 200, 200, 200),
     "enrolment:link": ("get", 410, 410, 410, 410),
-    "enrolment:home": ("get", 302, 200, 302, 302),
+    "portal:home": ("get", 302, 200, 302, 302),
+    "portal:begin_wave": ("post", 302, 302, 302, 302),
     "enrolment:study": ("get", 200, 200, 200, 200),
     "enrolment:information": ("get", 200, 200, 200, 200),
     "enrolment:take_part": ("get", 200, 200, 200, 200),
@@ -114,6 +126,7 @@ OPEN = {
 }
 SOME_SITTING = "00000000-0000-4000-8000-000000000000"
 ARGUMENTS = {
+    "portal:begin_wave": ["pre"],
     "questionnaires:overview": [SOME_SITTING],
     "questionnaires:sheet": [SOME_SITTING, "dass_21"],
     "questionnaires:answer": [SOME_SITTING, "dass_21"],

@@ -14,7 +14,9 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "trial.settings")
 logging.captureWarnings(True)  # Celery warns before it asks how to log
 app = Celery("trial")
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["trial.people", "trial.messages", "trial.safety", "analysis"])
+app.autodiscover_tasks(
+    ["trial.people", "trial.messages", "trial.waves", "trial.allocation", "trial.safety", "analysis"]
+)
 
 
 @setup_logging.connect

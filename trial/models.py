@@ -20,7 +20,7 @@ from trial.enrolment.models import (
     SociodemographicAnswers,
     Withdrawal,
 )
-from trial.messages.models import OutgoingMail
+from trial.messages.models import MailHour, MailText, OutgoingMail
 from trial.people.models import (
     ContactDetails,
     Membership,
@@ -54,6 +54,8 @@ __all__ = [
     "Draw",
     "EnteredInError",
     "Group",
+    "MailHour",
+    "MailText",
     "Membership",
     "OutgoingMail",
     "Participant",

@@ -223,7 +223,7 @@ if smtp_url := environment.text("SMTP_URL"):
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     globals().update(environment.smtp("SMTP_URL", smtp_url))
 elif MAIL_FOLDER:
-    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_BACKEND = "trial.messages.adapters.FolderBackend"
     EMAIL_FILE_PATH = MAIL_FOLDER
 else:
     raise ImproperlyConfigured("Neither SMTP_URL nor MAIL_FOLDER is set, so no mail could leave. Set SMTP_URL.")
@@ -234,9 +234,15 @@ MAIL_WRITERS = {
     "consent_copy": "trial.enrolment.letters.consent_copy",
     "withdrawal": "trial.enrolment.letters.withdrawal",
     "staff_invitation": "trial.messages.letters.staff_invitation",
+    "wave_open": "trial.waves.letters.wave_open",
+    "wave_reminder": "trial.waves.letters.wave_reminder",
+    "wave_receipt": "trial.waves.letters.wave_receipt",
     "allocation": "trial.allocation.letters.allocation",
     "safety_case": "trial.safety.letters.safety_case",
     "safety_escalation": "trial.safety.letters.safety_escalation",
+    "receipt": "trial.allocation.letters.receipt",
+    "unmasking": "trial.allocation.letters.unmasking",
+    "test": "trial.messages.letters.test",
 }
 
 # Background work. Tasks carry row ids only; the queue can be rebuilt from PostgreSQL at any time.
@@ -261,6 +267,16 @@ CELERY_BEAT_SCHEDULE = {
     },
     "look-after-safety": {
         "task": "trial.safety.tasks.look_after_cases",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "tell-allocated": {
+        "task": "trial.allocation.tasks.tell_allocated",
+        "schedule": 60,
+        "options": {"expires": 60},
+    },
+    "ask-for-due-mails": {
+        "task": "trial.waves.tasks.ask_for_due_mails",
         "schedule": 60,
         "options": {"expires": 60},
     },

@@ -58,6 +58,8 @@ urlpatterns = [
     path("", include("analysis.urls")),
     # participants
     path("", include("trial.enrolment.urls")),
+    path("me/", include("trial.portal.urls")),
+    path("", include("trial.allocation.urls")),
     path("q/", include("questionnaires.urls")),
     # staff
     path("", include("trial.desk.urls")),

@@ -68,8 +68,8 @@ def test_button_leads_to_a_link_that_opens_the_participants_pages(client, settin
     opened = visitor.post(way)
 
     assert (way.split("/")[1], urlsplit(way).netloc) == ("l", "")
-    assert opened.headers["Location"] == reverse("enrolment:home")
-    assert visitor.get(reverse("enrolment:home")).status_code == 200
+    assert opened.headers["Location"] == reverse("portal:home")
+    assert visitor.get(reverse("portal:home")).status_code == 200
 
 
 def test_button_is_not_there_outside_the_demos_database(client, settings, db):

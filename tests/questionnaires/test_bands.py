@@ -5,7 +5,7 @@ import math
 import pytest
 
 from questionnaires.catalogue import load, slugs
-from questionnaires.scoring import band, bands, crossed, score, thresholds
+from questionnaires.scoring import band, bands, reaches, score, thresholds
 
 # First whole score of each band after "normal" (DASS, raw) from the notes, in order.
 DASS_BOUNDS = {"depression": (5, 7, 11, 14), "anxiety": (4, 6, 8, 10), "stress": (8, 10, 13, 17)}
@@ -72,13 +72,14 @@ def test_thresholds_of_dass_are_14_10_17_and_other_instruments_have_none() -> No
 
 
 @pytest.mark.parametrize(("name", "bound"), [("depression", 14), ("anxiety", 10), ("stress", 17)])
-def test_threshold_is_crossed_at_its_value_and_not_one_below(name: str, bound: int) -> None:
-    alert_at = thresholds(load("dass_21"))
-    calm = {"depression": 0.0, "anxiety": None, "stress": 0.0}
+def test_threshold_from_below_is_reached_at_its_value_and_not_one_below(name: str, bound: int) -> None:
+    at_least = thresholds(load("dass_21"))[name]
 
-    found = [crossed(alert_at, calm | {name: value}) for value in (bound - 1, bound, bound + 1)]
+    assert [reaches(value, at_least=at_least) for value in (bound - 1, bound, bound + 1)] == [False, True, True]
 
-    assert found == [(), (name,), (name,)]
+
+def test_threshold_from_above_is_reached_at_its_value_and_not_above() -> None:
+    assert [reaches(value, at_most=1.5) for value in (1.0, 1.5, 1.75)] == [True, True, False]
 
 
 def test_threshold_on_a_pro_rated_sum_is_exact() -> None:
@@ -88,10 +89,15 @@ def test_threshold_on_a_pro_rated_sum_is_exact() -> None:
     at = score(instrument, dict(zip(items, [2, 2, 2, 2, 2, 2], strict=True)))
     below = score(instrument, dict(zip(items, [2, 2, 2, 2, 2, 1], strict=True)))
 
-    assert (at["depression"], crossed({"depression": 14}, at)) == (14, ("depression",))
-    assert crossed({"depression": 14}, below) == ()
+    assert (at["depression"], reaches(at["depression"], at_least=14)) == (14, True)
+    assert reaches(below["depression"], at_least=14) is False
 
 
-def test_threshold_on_an_unknown_score_is_an_error() -> None:
-    with pytest.raises(KeyError):
-        crossed({"despair": 3}, {"depression": 20})
+def test_missing_score_reaches_no_threshold() -> None:
+    assert [reaches(None, at_least=0), reaches(None, at_most=99)] == [False, False]
+
+
+@pytest.mark.parametrize("bounds", [{}, {"at_least": 1, "at_most": 2}])
+def test_threshold_with_no_bound_or_two_is_an_error(bounds: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match="one bound"):
+        reaches(1, **bounds)

@@ -206,13 +206,13 @@ def test_questions_in_free_text_of_an_instrument_are_asked_after_its_items(db):
         ("UPDATE questionnaires_sheet SET instrument = 'brs_6' WHERE position = 1", "Cannot update"),
         ("UPDATE questionnaires_answer SET code = 1", "answer_code_or_said"),
         (
-            "INSERT INTO questionnaires_sheet (sitting_id, instrument, position, questions) "
-            "SELECT key, 'own_questions', 9, '[]' FROM questionnaires_sitting",
+            "INSERT INTO questionnaires_sheet (sitting_id, instrument, position, wordings, questions) "
+            "SELECT key, 'own_questions', 9, '{}', '[]' FROM questionnaires_sitting",
             "sheet_of_an_instrument_or_own_questions",
         ),
         (
-            "INSERT INTO questionnaires_sheet (sitting_id, instrument, position, questions) "
-            "SELECT key, 'brs_6', 9, '[1]' FROM questionnaires_sitting",
+            "INSERT INTO questionnaires_sheet (sitting_id, instrument, position, wordings, questions) "
+            "SELECT key, 'brs_6', 9, '{}', '[1]' FROM questionnaires_sitting",
             "sheet_of_an_instrument_or_own_questions",
         ),
     ],

@@ -19,25 +19,51 @@ LARGEST_BLOCK = 100
 UNWANTED_SPLIT = 0.05  # probability above which simple randomisation is warned of
 UNWANTED_SHARE = 0.15  # a difference between two arms of this part of all participants
 
+
+def gettext_noop(text: str) -> str:
+    """Marks a sentence for the catalogue of translations; this file knows nothing of Django."""
+    return text
+
+
 SENTENCES = {
-    "figures": "With this design an informed person would guess %(right)s %% right and be certain of %(certain)s of "
-    "%(participants)s.",
-    "cohort": "Close the cohort after consent, eligibility and baseline, then draw all of it at once: nobody can "
-    "foresee an allocation while enrolling, and the arms are as equal as their ratio allows.",
-    "maximal": "Every list in which the arms never differ by more than %(mti)s is equally likely: hard to foresee, "
-    "and close to equal at every moment.",
-    "random_blocks": "The arms are not two with equal ratios, so the designs that tolerate an imbalance are out; "
-    "blocks of several sizes, larger than one round of the ratio, come nearest.",
-    "blocks_are_guessed": "Blocks can be foreseen: an informed person would guess %(right)s %% right and be certain "
-    "of %(certain)s of %(participants)s.",
-    "blocks_to_repeat": "Two equal arms have a better design; choose blocks only to repeat an earlier protocol.",
-    "one_size": "With one block size the last places of each block are certain to anyone who knows it. Take "
-    "several sizes, and do not publish them before the end.",
-    "uneven_by_chance": "Simple randomisation may end uneven: %(chance)s %% of lists of %(participants)s have arms "
-    "that differ by %(difference)s or more.",
-    "small_tolerance": "A tolerance of %(mti)s leaves %(certain)s of %(participants)s places certain to an informed "
-    "person; %(least)s or more leaves fewer.",
-    "in_cohorts": "Participants start in groups, so the whole cohort can be drawn at once, and nothing be guessed.",
+    "figures": gettext_noop(
+        "With this design an informed person would guess %(right)s %% right and be certain of %(certain)s of "
+        "%(participants)s."
+    ),
+    "cohort": gettext_noop(
+        "Close the cohort after consent, eligibility and baseline, then draw all of it at once: nobody can "
+        "foresee an allocation while enrolling, and the arms are as equal as their ratio allows."
+    ),
+    "maximal": gettext_noop(
+        "Every list in which the arms never differ by more than %(mti)s is equally likely: hard to foresee, "
+        "and close to equal at every moment."
+    ),
+    "random_blocks": gettext_noop(
+        "The arms are not two with equal ratios, so the designs that tolerate an imbalance are out; "
+        "blocks of several sizes, larger than one round of the ratio, come nearest."
+    ),
+    "blocks_are_guessed": gettext_noop(
+        "Blocks can be foreseen: an informed person would guess %(right)s %% right and be certain "
+        "of %(certain)s of %(participants)s."
+    ),
+    "blocks_to_repeat": gettext_noop(
+        "Two equal arms have a better design; choose blocks only to repeat an earlier protocol."
+    ),
+    "one_size": gettext_noop(
+        "With one block size the last places of each block are certain to anyone who knows it. Take "
+        "several sizes, and do not publish them before the end."
+    ),
+    "uneven_by_chance": gettext_noop(
+        "Simple randomisation may end uneven: %(chance)s %% of lists of %(participants)s have arms "
+        "that differ by %(difference)s or more."
+    ),
+    "small_tolerance": gettext_noop(
+        "A tolerance of %(mti)s leaves %(certain)s of %(participants)s places certain to an informed "
+        "person; %(least)s or more leaves fewer."
+    ),
+    "in_cohorts": gettext_noop(
+        "Participants start in groups, so the whole cohort can be drawn at once, and nothing be guessed."
+    ),
 }
 
 
@@ -50,6 +76,7 @@ class Sentence:
 
     @property
     def text(self) -> str:
+        """In English, with places for the values; also the key of its translation."""
         return SENTENCES[self.key]
 
     def __str__(self) -> str:

@@ -69,7 +69,7 @@ METHODS: dict[str, Callable[[tuple[ArmShare, ...], Randomisation], CohortDraw | 
 }
 
 
-def design_of(plan: Randomisation, arms: Sequence[Arm]) -> CohortDraw | ListDesign:
+def design_of(plan: Randomisation, arms: Sequence[Arm | ArmShare]) -> CohortDraw | ListDesign:
     """The design that a protocol's randomisation and arms state."""
     for key in ("mti", "block_sizes", "list_length"):
         value = getattr(plan, key)

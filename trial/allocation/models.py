@@ -65,7 +65,7 @@ class Draw(models.Model):
 class AllocationList(models.Model):
     """A sealed list for people who come one by one. `root` is published before the first place is used.
 
-    The row is locked for each allocation, so that places are given in order and without gaps.
+    Places are given with the trial's row locked, so in order and without gaps; this row itself never changes.
     """
 
     trial = models.ForeignKey(Trial, on_delete=models.PROTECT, related_name="allocation_lists")
@@ -210,6 +210,7 @@ class Unmasking(models.Model):
             ),
         ]
         triggers = [
+            triggers.UNMASKING_IN_ITS_TIME,
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
                 name="unmasking_stays", fields=["trial", "participant", "reason", "asked_by", "asked_at"]
@@ -241,11 +242,21 @@ class EnteredInError(models.Model):
             models.CheckConstraint(
                 name="error_flagged_by_two_people",
                 condition=Q(seconded_by__isnull=True) | ~Q(seconded_by=models.F("flagged_by")),
-            )
+            ),
+            models.CheckConstraint(
+                name="error_seconded_by_somebody",
+                condition=Q(seconded_by__isnull=True, seconded_at__isnull=True)
+                | Q(seconded_by__isnull=False, seconded_at__isnull=False),
+            ),
         ]
         triggers = [
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(name="flag_stays", fields=["allocation", "reason", "flagged_by", "flagged_at"]),
+            pgtrigger.Protect(
+                name="seconded_once",
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(old__seconded_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

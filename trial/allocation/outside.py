@@ -43,15 +43,15 @@ def read(folder: Path, trial: str, of: str) -> tuple[Receipt, ...]:
 def append(folder: Path, trial: str, of: str, receipts: Sequence[Receipt]) -> int:
     """Add those receipts that are not there yet, safely on the disk when this returns; returns how many were added.
 
-    `receipts` is the whole chain. Raises ReceiptsBroken when the file holds another chain, OSError when the disk
-    cannot take it.
+    `receipts` is the chain from its first link on; somebody else may have written more of it meanwhile. Raises
+    ReceiptsBroken when the file holds another chain, OSError when the disk cannot take it.
     """
     file = _file(folder, trial, of)
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("ab") as lines:
         fcntl.flock(lines, fcntl.LOCK_EX)
         there = read(folder, trial, of)
-        if there != tuple(receipts[: len(there)]):
+        if any(mine != other for mine, other in zip(receipts, there, strict=False)):
             raise ReceiptsBroken(f"The receipts of {of[:12]} outside of the database differ from those in it.")
         lines.truncate(sum(len(_line(receipt)) for receipt in there))
         missing = receipts[len(there) :]

@@ -95,6 +95,10 @@ class Slot:
         return digest(Tag.SLOT, list_id, self.index, self.arm, self.nonce)
 
 
+def list_id(facts: Facts, length: int, salt: str) -> str:
+    return digest(Tag.LIST, *facts.fields, length, salt)
+
+
 @dataclass(frozen=True)
 class AllocationList:
     """A drawn list with everything that is secret about it; what may be published is `id`, `length` and `root`.
@@ -124,7 +128,7 @@ class AllocationList:
 
     @cached_property
     def id(self) -> str:
-        return digest(Tag.LIST, *self.facts.fields, self.length, self.salt)
+        return list_id(self.facts, self.length, self.salt)
 
     @cached_property
     def leaves(self) -> tuple[str, ...]:

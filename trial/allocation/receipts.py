@@ -50,6 +50,11 @@ class Receipt:
         )
 
 
+def moment_of(text: str) -> datetime:
+    """The moment that `moment` has written."""
+    return datetime.strptime(text, MOMENT).replace(tzinfo=UTC)
+
+
 def moment(at: datetime) -> str:
     """In UTC, always of the same length, so that moments sort as text. Raises ValueError without a time zone."""
     if at.tzinfo is None:

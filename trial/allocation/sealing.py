@@ -8,7 +8,9 @@ a wrong key is told from an alteration. Messages quote neither key nor content.
 import base64
 import binascii
 import hashlib
+import json
 import secrets
+from typing import Any
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -126,3 +128,23 @@ def open_cohort(key: AllocationKey, commitment: str, facts: Facts, codes: tuple[
 
 def _draw(commitment: str) -> str:
     return f"the draw of commitment {commitment}"
+
+
+def seal_replay(key: AllocationKey, commitment: str, record: dict[str, object]) -> str:
+    """What a receipt carries, so that a cohort can be rebuilt in a database that was set back; as text."""
+    content = json.dumps(record, sort_keys=True).encode()
+    return base64.b64encode(key.seal(content, _replay(commitment))).decode("ascii")
+
+
+def open_replay(key: AllocationKey, commitment: str, sealed: str) -> dict[str, Any]:
+    """The record. Raises SealBroken."""
+    try:
+        content = base64.b64decode(sealed, validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise SealBroken(f"What is stored as {_replay(commitment)} is not base64: it was altered.") from error
+    record: dict[str, Any] = json.loads(key.open(content, _replay(commitment)))
+    return record
+
+
+def _replay(commitment: str) -> str:
+    return f"the record of commitment {commitment}"

@@ -62,8 +62,34 @@ ALLOCATION_AFTER_BASELINE = guard(
         "the list is of another trial, or has no such place",
     ),
     (
+        "NEW.list_id IS NULL "
+        "OR NEW.index = 1 + (SELECT count(*) FROM trial_allocation a WHERE a.list_id = NEW.list_id)",
+        "it is not the turn of this place",
+    ),
+    (
+        "NEW.list_id IS NULL OR EXISTS (SELECT 1 FROM trial_storedreceipt r "
+        "JOIN trial_allocationlist l ON l.list_id = r.of JOIN trial_participant p ON p.code = r.participant "
+        "WHERE l.id = NEW.list_id AND p.id = NEW.participant_id AND r.number = NEW.index)",
+        "there is no receipt of this place for the participant",
+    ),
+    (
         "NEW.list_id IS NULL OR NOT EXISTS (SELECT 1 FROM trial_withdrawal w "
-        "WHERE w.participant_id = NEW.participant_id)",
+        "WHERE w.participant_id = NEW.participant_id AND w.withdrawn_at <= NEW.allocated_at)",
         "the participant has withdrawn",
     ),
+)
+
+UNMASKING_IN_ITS_TIME = guard(
+    "unmasking_in_its_time",
+    (
+        "NEW.participant_id IS NULL OR EXISTS (SELECT 1 FROM trial_allocation a "
+        "WHERE a.participant_id = NEW.participant_id AND a.trial_id = NEW.trial_id)",
+        "the participant is in no group of this trial",
+    ),
+    (
+        "NEW.participant_id IS NOT NULL OR EXISTS (SELECT 1 FROM trial_trial t "
+        "WHERE t.id = NEW.trial_id AND t.stage = 'locked')",
+        "the data are not locked",
+    ),
+    ("NEW.confirmed_at IS NULL", "it is asked for before it is confirmed"),
 )

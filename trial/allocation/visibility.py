@@ -10,9 +10,9 @@ from typing import Literal
 
 from django.conf import settings
 
-from trial.allocation.models import Allocation
+from trial.allocation.models import Allocation, Unmasking
 from trial.enrolment.models import Cohort, CohortPlace
-from trial.people.models import Participant
+from trial.people.models import Participant, User
 from trial.protocol.models import Stage, Trial
 from trial.protocol.schema_enrolment import Arm
 
@@ -38,6 +38,16 @@ def labels_for_analysis(trial: Trial) -> Labels:
     return Labels("shuffled", _shuffled(trial, list(randomised.values_list("participant__code", flat=True))))
 
 
+def arms_once_unmasked(trial: Trial) -> dict[str, str] | None:
+    """For the flow of participants: the arm of each code, once the trial is unmasked for everybody.
+
+    Before, None, and whoever asks counts everybody together: totals of an arm are an oracle for the next draw.
+    """
+    if not Trial.objects.filter(pk=trial.pk, stage=Stage.UNMASKED).exists():
+        return None
+    return dict(Allocation.objects.filter(trial=trial).values_list("participant__code", "arm"))
+
+
 def _shuffled(trial: Trial, codes: list[str]) -> dict[str, str]:
     version = trial.version_in_force()
     if version is None:
@@ -53,6 +63,14 @@ def own_arm(participant: Participant) -> Arm | None:
     told = Allocation.objects.filter(participant=participant, told_at__isnull=False).values_list("arm", flat=True)
     version = participant.trial.version_in_force()
     return version.protocol.arm(told[0]) if told and version else None
+
+
+def arm_opened_in_emergency(participant: Participant, user: User) -> Arm | None:
+    """For the clinician who has opened this one participant's group in an emergency, and nobody else."""
+    opened = Unmasking.objects.filter(participant=participant, asked_by=user)
+    arms = Allocation.objects.filter(participant=participant).values_list("arm", flat=True)
+    version = participant.trial.version_in_force()
+    return version.protocol.arm(arms[0]) if opened.exists() and arms and version else None
 
 
 def takes_programme(cohort: Cohort, programme: str) -> list[Participant]:

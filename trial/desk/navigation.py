@@ -5,13 +5,14 @@ from dataclasses import dataclass
 
 from django.http import HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from trial.people import permissions as may
 from trial.people.models import Role
 from trial.people.permissions import StaffRequest
+from trial.protocol.models import Stage
 
 ROWS_A_PAGE = 50
 
@@ -25,15 +26,24 @@ class Entry:
 
 # (page, its words in the menu, who has it, the pages that belong under it)
 MENU = (
-    ("desk:trial", _("Overview"), may.EVERYBODY, ("desk:move_stage",)),
+    ("desk:trial", _("Today"), may.EVERYBODY, ()),
     (
         "desk:participants",
         _("Participants"),
         may.SEES_PARTICIPANTS,
-        ("desk:participant", "desk:new_participant", "desk:correct_contact"),
+        ("desk:participant", "desk:new_participant", "desk:correct_contact", "desk:emergency"),
     ),
     ("desk:safety", _("Safety"), may.ANSWERS_FOR_SAFETY, ("desk:safety_case",)),
-    ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft",)),
+    ("desk:cohorts", _("Cohorts"), may.SEES_COHORTS, ("desk:cohort", "desk:new_cohort")),
+    (
+        "desk:allocation",
+        _("Allocation"),
+        may.SEES_ALLOCATION,
+        ("desk:seal_list", "desk:allocation_record", "desk:entered_in_error"),
+    ),
+    ("desk:flow", _("Participant flow"), may.SEES_FLOW, ()),
+    ("desk:setup", _("Trial"), may.EVERYBODY, ("desk:move_stage", "desk:confirm_unmasking", "desk:report_slip")),
+    ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft", "desk:designs")),
     ("desk:team", _("Team"), may.SEES_TEAM, ("desk:end_member",)),
     ("analysis:reports", _("Reports"), may.READS_OPENED_REPORTS, ("analysis:report", "analysis:report_part")),
     ("desk:trail", _("Audit trail"), may.READS_TRAIL, ()),
@@ -50,11 +60,20 @@ def menu(request: StaffRequest) -> list[Entry]:
     ]
 
 
+def address_of(name: str, *arguments: object) -> str:
+    """The address of a page, or nothing where this installation has no such page."""
+    try:
+        return reverse(name, args=arguments)
+    except NoReverseMatch:
+        return ""
+
+
 def page(request: StaffRequest, template: str, words: Mapping[str, object]) -> HttpResponse:
     """Render a staff page of the request's trial."""
     frame = {
         "trial": request.trial,
         "menu": menu(request),
+        "is_masked": request.trial.stage != Stage.UNMASKED,
         "role_names": [role.label for role in Role if role in request.roles],
     }
     version = request.trial.latest_version()

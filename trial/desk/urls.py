@@ -1,13 +1,31 @@
 from django.urls import path
 
-from trial.desk.views import overview, participants, protocol, safety, team
+from trial.desk.views import (
+    allocation,
+    cohorts,
+    flow,
+    overview,
+    participants,
+    protocol,
+    receipts,
+    safety,
+    stages,
+    team,
+    today,
+)
 
 app_name = "desk"
 urlpatterns = [
     path("trials/", overview.trials, name="trials"),
     # /t/<trial>/
-    path("t/<slug:trial_slug>/", overview.trial, name="trial"),
-    path("t/<slug:trial_slug>/stage/", overview.move_stage, name="move_stage"),
+    path("t/<slug:trial_slug>/stage/", stages.move_stage, name="move_stage"),
+    path("t/<slug:trial_slug>/stage/test-mail/", stages.send_test_mail, name="send_test_mail"),
+    path("t/<slug:trial_slug>/stage/unmasking/", stages.confirm_unmasking, name="confirm_unmasking"),
+    path("t/<slug:trial_slug>/slip/", receipts.report_slip, name="report_slip"),
+    path("t/<slug:trial_slug>/", today.trial, name="trial"),
+    path("t/<slug:trial_slug>/seen/", today.see_withdrawals, name="see_withdrawals"),
+    path("t/<slug:trial_slug>/flow/", flow.flow, name="flow"),
+    path("t/<slug:trial_slug>/setup/", overview.setup, name="setup"),
     path("t/<slug:trial_slug>/trail/", overview.trail, name="trail"),
     # /t/<trial>/participants/
     path("t/<slug:trial_slug>/participants/", participants.participants, name="participants"),
@@ -18,6 +36,7 @@ urlpatterns = [
     path("t/<slug:trial_slug>/participants/<slug:code>/revoke-links/", participants.revoke_links, name="revoke_links"),
     path("t/<slug:trial_slug>/participants/<slug:code>/judge/", participants.judge_criterion, name="judge_criterion"),
     path("t/<slug:trial_slug>/participants/<slug:code>/reopen/", participants.reopen, name="reopen_screening"),
+    path("t/<slug:trial_slug>/participants/<slug:code>/emergency/", stages.emergency, name="emergency"),
     # /t/<trial>/safety/
     path("t/<slug:trial_slug>/safety/", safety.cases, name="safety"),
     path("t/<slug:trial_slug>/safety/<int:pk>/", safety.case, name="safety_case"),
@@ -25,12 +44,29 @@ urlpatterns = [
     path("t/<slug:trial_slug>/safety/<int:pk>/hand-over/", safety.hand_over, name="hand_over_case"),
     path("t/<slug:trial_slug>/safety/<int:pk>/attempt/", safety.note_attempt, name="note_attempt"),
     path("t/<slug:trial_slug>/safety/<int:pk>/close/", safety.close, name="close_case"),
+    # /t/<trial>/cohorts/
+    path("t/<slug:trial_slug>/cohorts/", cohorts.cohorts, name="cohorts"),
+    path("t/<slug:trial_slug>/cohorts/new/", cohorts.new_cohort, name="new_cohort"),
+    path("t/<slug:trial_slug>/cohorts/verify_allocation.py", receipts.verify_script, name="verify_script"),
+    path("t/<slug:trial_slug>/cohorts/<int:number>/", cohorts.cohort, name="cohort"),
+    path("t/<slug:trial_slug>/cohorts/<int:number>/close/", cohorts.close_cohort, name="close_cohort"),
+    path("t/<slug:trial_slug>/cohorts/<int:number>/draw/", cohorts.draw_cohort, name="draw_cohort"),
+    path("t/<slug:trial_slug>/cohorts/<int:number>/tell/", cohorts.tell_cohort, name="tell_cohort"),
+    path("t/<slug:trial_slug>/cohorts/<int:number>/receipts/", receipts.receipt_file, name="receipt_file"),
+    path("t/<slug:trial_slug>/participants/<slug:code>/error/", allocation.entered_in_error, name="entered_in_error"),
+    path("t/<slug:trial_slug>/participants/<slug:code>/error/confirm/", allocation.confirm_error, name="confirm_error"),
+    # /t/<trial>/allocation/
+    path("t/<slug:trial_slug>/allocation/", allocation.allocation, name="allocation"),
+    path("t/<slug:trial_slug>/allocation/next/", allocation.allocate, name="allocate"),
+    path("t/<slug:trial_slug>/allocation/seal/", allocation.seal_list, name="seal_list"),
+    path("t/<slug:trial_slug>/allocation/record/", allocation.allocation_record, name="allocation_record"),
     # /t/<trial>/protocol/
     path("t/<slug:trial_slug>/protocol/", protocol.protocol, name="protocol"),
     path("t/<slug:trial_slug>/protocol/<int:number>/file/", protocol.protocol_file, name="protocol_file"),
     path("t/<slug:trial_slug>/protocol/draft/", protocol.protocol_draft, name="protocol_draft"),
     path("t/<slug:trial_slug>/protocol/draft/put-in-force/", protocol.put_in_force, name="put_in_force"),
     path("t/<slug:trial_slug>/protocol/draft/discard/", protocol.discard_draft, name="discard_draft"),
+    path("t/<slug:trial_slug>/protocol/designs/", allocation.designs, name="designs"),
     # /t/<trial>/team/
     path("t/<slug:trial_slug>/team/", team.team, name="team"),
     path("t/<slug:trial_slug>/team/<int:pk>/invite/", team.send_invitation, name="send_invitation"),

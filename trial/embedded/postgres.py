@@ -25,6 +25,7 @@ ROLES = Path(__file__).with_name("roles.sql")
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC"}
 # An error's statement and its details quote values: addresses, hashes. Its first line is enough.
 DISCREET = ("log_min_error_statement=panic", "log_error_verbosity=terse")
+MOST_CONNECTIONS = 250  # the tests have 200 people come at the same instant
 # Without these a crash may lose data: for servers that are thrown away anyway.
 CARELESS = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 # The superuser has no password, so this never admits him: he works on a stopped server (postgres --single).
@@ -68,6 +69,7 @@ class Postgres:
             self._make_cluster()
         self._prepare_sockets()
         settings = [f"unix_socket_directories={self.sockets}", "listen_addresses=", "timezone=UTC"]
+        settings.append(f"max_connections={MOST_CONNECTIONS}")
         settings.append(f"unix_socket_permissions={'0777' if self.identity.changes_owner else '0700'}")
         settings += DISCREET if self.place.keep else DISCREET + CARELESS
         options = [word for setting in settings for word in ("-c", setting)]

@@ -23,7 +23,7 @@ def locked(participant: Participant) -> Participant:
 
     Always in this order: trial, participant.
     """
-    trial = Trial.objects.select_for_update().get(pk=participant.trial_id)
+    trial = Trial.objects.select_for_update(no_key=True).get(pk=participant.trial_id)
     held = Participant.objects.select_for_update(no_key=True).get(pk=participant.pk)
     held.trial = trial
     return held

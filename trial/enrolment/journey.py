@@ -1,19 +1,15 @@
-"""Where a participant is in the study, and the one thing to do next: pure functions of the person's facts."""
+"""How far somebody has come in enrolment, and the one thing to do next: a pure function of the person's facts."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
-
-from trial.protocol.schema import Protocol
-from trial.protocol.schema_conduct import Wave
 
 Document = tuple[str, str]  # a consent document's id and version
 Next = Literal[
     "left", "consent_again", "consent", "closed", "no_questionnaires", "screening", "not_eligible", "waiting",
     "about_you", "rest",
 ]  # fmt: skip
-State = Literal["done", "now", "later"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,16 +44,6 @@ class Facts:
         return self.missing is not None and self.missing[0] in {document for document, _ in self.given}
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """`kind` is consent, screening, about_you, wave or draw."""
-
-    kind: str
-    state: State
-    on: date | None = None
-    wave: Wave | None = None
-
-
 def what_is_next(facts: Facts) -> Next:
     """The one thing that is open to the person now."""
     if facts.has_left_study:
@@ -77,26 +63,3 @@ def what_is_next(facts: Facts) -> Next:
     if facts.sheet_on is None:
         return "about_you" if facts.is_recruiting else "closed"
     return "rest"
-
-
-def path(facts: Facts, protocol: Protocol) -> tuple[Step, ...]:
-    """What is done, what is now and what is still to come; the same for everybody, whatever the arm."""
-    dates = {"consent": facts.consented_on, "screening": facts.screened_on, "about_you": facts.sheet_on}
-    if facts.screening == "waiting":
-        dates["screening"] = None
-    steps = [Step(kind, "done" if on else "later", on) for kind, on in dates.items()]
-    if what_is_next(facts) in ("left", "not_eligible", "no_questionnaires", "closed"):
-        return tuple(step for step in steps if step.on)
-    steps += _to_come(protocol)
-    here = next(number for number, step in enumerate(steps) if step.state != "done")
-    steps[here] = replace(steps[here], state="now")
-    return tuple(steps)
-
-
-def _to_come(protocol: Protocol) -> list[Step]:
-    steps = []
-    for wave in protocol.waves:
-        steps.append(Step("wave", "later", None, wave))
-        if wave.id == protocol.randomisation.after_wave:
-            steps.append(Step("draw", "later"))
-    return steps

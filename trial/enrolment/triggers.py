@@ -1,15 +1,20 @@
 """The guards of enrolment that PostgreSQL itself holds, whatever program or person writes the row."""
 
+from typing import Any
+
 import pgtrigger
 
 
-def guard(name: str, *rules: tuple[str, str]) -> pgtrigger.Trigger:
-    """Refuse a new row unless every condition holds; the message begins with the trigger's name."""
+def guard(name: str, *rules: tuple[str, str], operation: Any = pgtrigger.Insert) -> pgtrigger.Trigger:
+    """Refuse a new row unless every condition holds; the message begins with the trigger's name.
+
+    With another `operation` a changed row as well.
+    """
     checks = " ".join(
         f"IF NOT ({condition}) THEN RAISE EXCEPTION '{name}: {words}' USING ERRCODE = 'check_violation'; END IF;"
         for condition, words in rules
     )
-    return pgtrigger.Trigger(name=name, when=pgtrigger.Before, operation=pgtrigger.Insert, func=f"{checks} RETURN NEW;")
+    return pgtrigger.Trigger(name=name, when=pgtrigger.Before, operation=operation, func=f"{checks} RETURN NEW;")
 
 
 _OF_OWN_TRIAL = (

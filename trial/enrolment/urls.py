@@ -11,7 +11,6 @@ urlpatterns = [
     path("study/<slug:trial_slug>/take-part/done/", public.signed_up, name="signed_up"),
     # participants
     path("l/<str:token>/", views.link, name="link"),
-    path("me/", views.home, name="home"),
     path("me/consent/", views.consent, name="consent"),
     path("me/consent/<int:pk>/copy/", views.consent_copy, name="consent_copy"),
     path("me/screening/", views.screening, name="screening"),

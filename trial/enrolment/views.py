@@ -1,4 +1,4 @@
-"""The participant's own pages."""
+"""The participant's own pages of enrolment. What they lead to, the home page, is in the room `portal`."""
 
 from dataclasses import dataclass
 
@@ -12,13 +12,12 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from questionnaires import clock
 from trial.enrolment import services
 from trial.enrolment.answers import screening_questions, sheet_questions
 from trial.enrolment.forms import ConsentForm, LeavingForm, QuestionsForm
 from trial.enrolment.guards import facts_of
-from trial.enrolment.journey import Facts, path, what_is_next
-from trial.enrolment.models import Level, Outcome
+from trial.enrolment.journey import Facts, what_is_next
+from trial.enrolment.models import Outcome
 from trial.enrolment.pdf import consent_copy as print_copy
 from trial.enrolment.public import words_of
 from trial.messages.tasks import send_soon
@@ -38,7 +37,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
         return render(request, "trial/enrolment_link_unusable.html", status=410)
     if request.method != "POST":
         return render(request, "trial/enrolment_link.html", words_of(found.participant.trial))
-    response = redirect("enrolment:home")
+    response = redirect("portal:home")
     response.set_cookie(
         settings.PARTICIPANT_COOKIE_NAME,
         open_session(link=found),
@@ -74,27 +73,7 @@ def _page(request: ParticipantRequest, template: str, **more: object) -> HttpRes
 def _back(request: ParticipantRequest, refusal: services.EnrolmentRefused) -> HttpResponse:
     """To the page that shows what is open, with the sentence that says why this is not."""
     messages.error(request, str(refusal))
-    return redirect("enrolment:home")
-
-
-@for_participants
-@require_safe
-def home(request: ParticipantRequest) -> HttpResponse:
-    place = _place(request.participant)
-    if place is None:
-        return _page(request, "trial/enrolment_home.html", next="rest")
-    protocol = place.version.protocol
-    words = {
-        "next": place.next,
-        "facts": place.facts,
-        "steps": path(place.facts, protocol),
-        "today": clock.today(place.version.zone),
-        "questions": len(screening_questions(protocol)),
-        "signed": request.participant.consents.select_related("protocol_version").order_by("-given_at"),
-        "levels": [level for level in Level if level in place.facts.left],
-        "shown": services.wording_in_force(place.version, (place.facts.missing or place.facts.needed[0])[0]),
-    }
-    return _page(request, "trial/enrolment_home.html", **words)
+    return redirect("portal:home")
 
 
 @for_participants
@@ -102,7 +81,7 @@ def consent(request: ParticipantRequest) -> HttpResponse:
     """The document in force that is not signed yet, for those who were registered or whose document has changed."""
     place = _place(request.participant)
     if place is None or (request.method != "POST" and place.next not in ("consent", "consent_again")):
-        return redirect("enrolment:home")
+        return redirect("portal:home")
     missing = place.facts.missing or place.facts.needed[0]
     shown = services.wording_in_force(place.version, missing[0])
     form = ConsentForm(request.POST or None, shown=shown)
@@ -113,7 +92,7 @@ def consent(request: ParticipantRequest) -> HttpResponse:
             return _back(request, refusal)
         send_soon()
         messages.success(request, _("Your consent is stored. A copy is on its way to you by mail."))
-        return redirect("enrolment:home")
+        return redirect("portal:home")
     return _page(request, "trial/enrolment_consent.html", shown=shown, form=form, again=place.facts.signs_again)
 
 
@@ -134,7 +113,7 @@ def screening(request: ParticipantRequest) -> HttpResponse:
     if place and request.method != "POST" and place.next == "not_eligible":
         return _page(request, "trial/enrolment_not_eligible.html", **_reasons(request.participant))
     if place is None or (request.method != "POST" and place.next != "screening"):
-        return redirect("enrolment:home")
+        return redirect("portal:home")
     questions = screening_questions(place.version.protocol)
     form = QuestionsForm(request.POST or None, questions=questions, all_required=True)
     if request.method == "POST" and form.is_valid():
@@ -142,7 +121,7 @@ def screening(request: ParticipantRequest) -> HttpResponse:
             done = services.submit_screening(participant=request.participant, answers=form.answers())
         except services.EnrolmentRefused as refusal:
             return _back(request, refusal)
-        return redirect("enrolment:screening" if done.outcome == Outcome.FAILED else "enrolment:home")
+        return redirect("enrolment:screening" if done.outcome == Outcome.FAILED else "portal:home")
     return _page(request, "trial/enrolment_screening.html", form=form)
 
 
@@ -161,7 +140,7 @@ def _reasons(participant: Participant) -> dict[str, object]:
 def about_you(request: ParticipantRequest) -> HttpResponse:
     place = _place(request.participant)
     if place is None or (request.method != "POST" and place.next != "about_you"):
-        return redirect("enrolment:home")
+        return redirect("portal:home")
     screened = request.participant.screenings.filter(reopened_at__isnull=True).first()
     questions = sheet_questions(place.version.protocol)
     form = QuestionsForm(request.POST or None, questions=questions, earlier=screened.answers if screened else None)
@@ -171,7 +150,7 @@ def about_you(request: ParticipantRequest) -> HttpResponse:
         except services.EnrolmentRefused as refusal:
             return _back(request, refusal)
         messages.success(request, _("Saved."))
-        return redirect("enrolment:home")
+        return redirect("portal:home")
     return _page(request, "trial/enrolment_about_you.html", form=form)
 
 
@@ -182,7 +161,7 @@ def leave_study(request: ParticipantRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         services.withdraw(participant=request.participant, choice=form.cleaned_data["choice"])
         send_soon()
-        return redirect("enrolment:home")
+        return redirect("portal:home")
     levels = services.levels_left(request.participant)
     return _page(request, "trial/enrolment_leave_study.html", form=form, levels=levels)
 
@@ -201,7 +180,7 @@ def leave_device(request: ParticipantRequest) -> HttpResponse:
 def closed(request: SiteRequest) -> HttpResponse:
     """Shown without a session: after leaving, or after the pages closed by themselves."""
     if request.participant:
-        return redirect("enrolment:home")
+        return redirect("portal:home")
     return render(request, "trial/enrolment_closed.html")
 
 

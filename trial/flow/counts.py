@@ -35,6 +35,22 @@ REASONS = (
     TOO_FEW_SESSIONS,
 )
 
+# Why somebody did not begin a programme, besides having withdrawn before it.
+NEVER_CAME = "never_came"
+
+# The name of the one arm that there is while the groups are masked: everybody together.
+POOLED = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """From registration to the assessment: `without_consent` and `unassessed` say who stopped where, and why."""
+
+    registered: int
+    without_consent: tuple[Exit, ...]
+    consented: int
+    unassessed: tuple[Exit, ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Enrolment:
@@ -67,11 +83,33 @@ class ArmFlow:
 
 
 @dataclass(frozen=True, slots=True)
+class Imbalance:
+    """A box that is not its parent minus its exits: `before` people less `left` should have been `after`."""
+
+    place: str
+    before: int
+    word: str
+    left: int
+    after: int
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.before} {self.word}, {self.left} left, but {self.after} counted."
+
+
+@dataclass(frozen=True, slots=True)
 class FlowCounts:
-    """The whole flow; `enrolment` is None where only those who were randomised are known."""
+    """The whole flow; `enrolment` is None where only those who were randomised are known, `entry` likewise.
+
+    While the groups are masked, `arms` has one member, whose name is POOLED.
+    """
 
     enrolment: Enrolment | None
     arms: tuple[ArmFlow, ...]
+    entry: Entry | None = None
+
+    @property
+    def is_pooled(self) -> bool:
+        return [arm.arm for arm in self.arms] == [POOLED]
 
     @property
     def randomised(self) -> int:
@@ -90,17 +128,26 @@ class FlowCounts:
         >>> FlowCounts(Enrolment(12, (Exit("declined", 2),), 10), (arm,)).problems()
         ['act, post: 10 allocated, 1 left, but 8 counted.']
         """
+        return [str(each) for each in self.imbalances()]
+
+    def imbalances(self) -> list[Imbalance]:
+        """The same, as records."""
         found = []
+        if self.entry:
+            found.append(_balance("consent", self.entry.registered, self.entry.without_consent, self.entry.consented))
+        if self.entry and self.enrolment:
+            found.append(_balance("screening", self.entry.consented, self.entry.unassessed, self.enrolment.assessed))
         if self.enrolment:
             start = self.enrolment
             found.append(_balance("enrolment", start.assessed, start.exits, start.randomised, "assessed"))
             allocated = sum(arm.allocated for arm in self.arms)
             found.append(_balance("allocation", start.randomised, (), allocated, "randomised"))
         for arm in self.arms:
+            name = arm.arm or "everybody"
             for wave in arm.waves:
-                found.append(_balance(f"{arm.arm}, {wave.wave}", arm.allocated, wave.exits, wave.answered))
-            found.append(_balance(f"{arm.arm}, analysis", arm.allocated, arm.left_out, arm.analysed))
-        return [sentence for sentence in found if sentence]
+                found.append(_balance(f"{name}, {wave.wave}", arm.allocated, wave.exits, wave.answered, "allocated"))
+            found.append(_balance(f"{name}, analysis", arm.allocated, arm.left_out, arm.analysed, "allocated"))
+        return [imbalance for imbalance in found if imbalance]
 
 
 def left(exits: Iterable[Exit]) -> int:
@@ -108,7 +155,7 @@ def left(exits: Iterable[Exit]) -> int:
     return sum(each.count for each in exits)
 
 
-def _balance(place: str, before: int, exits: tuple[Exit, ...], after: int, word: str = "allocated") -> str:
+def _balance(place: str, before: int, exits: tuple[Exit, ...], after: int, word: str = "before") -> Imbalance | None:
     if before - left(exits) == after:
-        return ""
-    return f"{place}: {before} {word}, {left(exits)} left, but {after} counted."
+        return None
+    return Imbalance(place, before, word, left(exits), after)

@@ -35,7 +35,10 @@ class Stage:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """The drawing's content. `aside` is who was not randomised; without `top` it begins with `randomised`."""
+    """The drawing's content. `aside` is who was not randomised; without `top` it begins with `randomised`.
+
+    `earlier` are boxes above `top`, each with who came no further, if that was anybody.
+    """
 
     label: str
     enrolment: str
@@ -43,6 +46,11 @@ class Flow:
     stages: tuple[Stage, ...]
     top: Box | None = None
     aside: Box | None = None
+    earlier: tuple[tuple[Box, Box | None], ...] = ()
+
+    @property
+    def before_randomisation(self) -> tuple[tuple[Box, Box | None], ...]:
+        return (*self.earlier, (self.top, self.aside)) if self.top else self.earlier
 
 
 @dataclass(slots=True)
@@ -57,12 +65,12 @@ def wide(flow: Flow) -> str:
     """Return the drawing for a screen of 768 px or more."""
     paper = _Paper(6)
     _stage(paper, flow.enrolment, 0, STAGE)
-    if flow.top:
-        height = _box(paper, flow.top, 350, 240)
+    for box, aside in flow.before_randomisation:
+        height = _box(paper, box, 350, 240)
         below = paper.y + height
-        if flow.aside:
+        if aside:
             aside_y = paper.y + height + 2
-            aside_height = _box(paper, flow.aside, 612, 208, at=aside_y, side=True)
+            aside_height = _box(paper, aside, 612, 208, at=aside_y, side=True)
             middle = aside_y + aside_height / 2
             paper.drawn.append(f'<path class="flow" d="M470 {middle:g}H605"/><path class="tip" {_right(604, middle)}/>')
             paper.y = aside_y + aside_height + 24
@@ -84,14 +92,16 @@ def narrow(flow: Flow) -> str:
     paper = _Paper(0)
     _stage(paper, flow.enrolment, 0, 306)
     paper.y += 34
-    if flow.top:
-        below = paper.y + _box(paper, flow.top, 0, 306)
+    for box, aside in flow.before_randomisation:
+        below = paper.y + _box(paper, box, 0, 306)
         paper.y = below + 14
-        if flow.aside:
-            height = _box(paper, flow.aside, 76, 230, side=True)
+        if aside:
+            height = _box(paper, aside, 76, 230, side=True)
             middle = paper.y + height / 2
             paper.drawn.append(f'<path class="flow" d="M32 {middle:g}H69"/><path class="tip" {_right(68, middle)}/>')
             paper.y += height + 20
+        else:
+            paper.y += GAP - 14
         _down(paper, 32, below, paper.y)
     centres, width = _columns(flow, left=0, room=306, between=8)
     paper.y += _box(paper, flow.randomised, 0, 306)
@@ -198,7 +208,8 @@ def _right(x: float, y: float) -> str:
 def _svg(label: str, kind: str, width: float, paper: _Paper) -> str:
     height = paper.y + 4
     drawn = "\n".join(paper.drawn)
+    role = "group" if "<a " in drawn else "img"  # what is a picture has no links inside
     return (
-        f'<svg class="{kind}" viewBox="-2 -2 {width:g} {height:g}" role="img" aria-label="{escape(label)}">\n'
+        f'<svg class="{kind}" viewBox="-2 -2 {width:g} {height:g}" role="{role}" aria-label="{escape(label)}">\n'
         f"{drawn}\n</svg>"
     )

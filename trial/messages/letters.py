@@ -1,10 +1,12 @@
 """What stands in a mail. Each kind has a writer, named in settings.MAIL_WRITERS, in the room that knows the matter.
 
-A writer is called at the moment of sending and returns None when the mail is no longer due.
+A writer is called at the moment of sending. It returns None when the mail is no longer due, and Later when it is not
+due yet. What it locks stays locked until the mail has left, so that nothing makes it untrue in between.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import cast
 
 from allauth.account.forms import default_token_generator
@@ -36,10 +38,17 @@ class Letter:
     attachments: tuple[Attachment, ...] = ()
 
 
-Writer = Callable[[OutgoingMail], Letter | None]
+@dataclass(frozen=True, slots=True)
+class Later:
+    """The mail is due, and must not leave before this moment."""
+
+    not_before: datetime
 
 
-def letter(mail: OutgoingMail) -> Letter | None:
+Writer = Callable[[OutgoingMail], Letter | Later | None]
+
+
+def letter(mail: OutgoingMail) -> Letter | Later | None:
     writer = cast(Writer, import_string(settings.MAIL_WRITERS[mail.kind]))
     return writer(mail)
 
@@ -57,3 +66,10 @@ def staff_invitation(mail: OutgoingMail) -> Letter | None:
     key = default_token_generator.make_token(user)
     link = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(user), key])
     return Letter(user.email, user.language, link, {"name": user.name})
+
+
+def test(mail: OutgoingMail) -> Letter | None:
+    user = mail.user
+    if user is None:
+        return None
+    return Letter(user.email, user.language, reverse("desk:move_stage", args=[mail.trial.slug]), {"name": user.name})

@@ -3,6 +3,7 @@
 import uuid
 from datetime import datetime, timedelta
 
+import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -22,6 +23,9 @@ class Kind(models.TextChoices):
     ALLOCATION = "allocation", _("which group")
     SAFETY_CASE = "safety_case", _("a safety case waits")
     SAFETY_ESCALATION = "safety_escalation", _("a safety case is late")
+    RECEIPT = "receipt", _("receipt of a draw")
+    UNMASKING = "unmasking", _("a group was opened")
+    TEST = "test", _("test of the mail")
 
 
 # A claim older than this belongs to a worker that was killed or failed; the mail goes out again under the same
@@ -30,11 +34,28 @@ CLAIM_LASTS = timedelta(minutes=10)
 MOST_ATTEMPTS = 12
 
 
+# Whose words a trial may change, and the words in braces that each of them knows.
+PLACEHOLDERS = {
+    Kind.WAVE_OPEN: ("study", "wave", "until", "minutes", "link"),
+    Kind.WAVE_REMINDER: ("study", "wave", "until", "minutes", "link"),
+    Kind.WAVE_RECEIPT: ("study", "wave", "handed_in", "link"),
+    Kind.ALLOCATION: ("study", "link"),
+}
+
+
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def due(self, now: datetime) -> "OutgoingMailQuerySet":
         """What waits, and what a worker claimed that was killed or failed; not what failed too often."""
         waiting = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - CLAIM_LASTS)
-        return self.filter(waiting, sent_at__isnull=True, dropped_at__isnull=True, attempts__lt=MOST_ATTEMPTS)
+        may_leave = Q(not_before__isnull=True) | Q(not_before__lte=now)
+        return self.unsettled().filter(waiting, may_leave, attempts__lt=MOST_ATTEMPTS)
+
+    def unsettled(self) -> "OutgoingMailQuerySet":
+        return self.filter(sent_at__isnull=True, dropped_at__isnull=True)
+
+    def failed(self) -> "OutgoingMailQuerySet":
+        """What failed so often that it waits for a person to look at it."""
+        return self.unsettled().filter(attempts__gte=MOST_ATTEMPTS)
 
 
 class OutgoingMail(models.Model):
@@ -52,6 +73,7 @@ class OutgoingMail(models.Model):
     number = models.PositiveSmallIntegerField(default=0)
     message_id = models.UUIDField(default=uuid.uuid4, unique=True)
     created_at = models.DateTimeField()
+    not_before = models.DateTimeField(null=True, blank=True)
     claimed_at = models.DateTimeField(null=True, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -89,3 +111,54 @@ class OutgoingMail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.message_id}"
+
+    @property
+    def message_id_header(self) -> str:
+        """Under which it leaves, however often it has to."""
+        return f"<{self.message_id}@{settings.SITE_HOST}>"
+
+
+class MailText(models.Model):
+    """One version of a trial's own words for one kind of mail, with placeholders in braces.
+
+    The newest holds. One without words says that the words of the house hold again.
+    """
+
+    trial = models.ForeignKey("trial.Trial", on_delete=models.PROTECT, related_name="mail_texts")
+    kind = models.CharField(max_length=20, choices=Kind)
+    language = models.CharField(max_length=5, choices=settings.LANGUAGES)
+    number = models.PositiveSmallIntegerField()
+    subject = models.CharField(max_length=150, blank=True)
+    body = models.TextField(max_length=4000, blank=True)
+    written_at = models.DateTimeField()
+    written_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+")
+
+    class Meta:
+        ordering = ["trial", "kind", "language", "-number"]
+        constraints = [
+            models.UniqueConstraint(name="mail_text_number_once", fields=["trial", "kind", "language", "number"]),
+            models.CheckConstraint(name="mail_text_of_a_wave_or_the_draw", condition=Q(kind__in=list(PLACEHOLDERS))),
+            models.CheckConstraint(
+                name="mail_text_has_both_or_neither",
+                condition=Q(subject="", body="") | (~Q(subject="") & ~Q(body="")),
+            ),
+        ]
+        triggers = [pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.language}) {self.number}"
+
+
+class MailHour(models.Model):
+    """The full hour, local to the trial, at which somebody likes to get our mails."""
+
+    participant = models.OneToOneField(
+        Participant, on_delete=models.PROTECT, primary_key=True, related_name="mail_hour"
+    )
+    hour = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.CheckConstraint(name="mail_hour_of_the_day", condition=Q(hour__lte=23))]
+
+    def __str__(self) -> str:
+        return f"{self.participant.code} at {self.hour}"

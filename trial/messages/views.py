@@ -23,12 +23,7 @@ class Shown:
 
 def _messages(folder: Path) -> list[Shown]:
     files = sorted(folder.glob("*.log"), key=lambda file: file.stat().st_mtime_ns, reverse=True)
-    found = []
-    for file in files[:50]:
-        for raw in reversed(file.read_bytes().split(b"\n" + b"-" * 79 + b"\n")):
-            if raw.strip():
-                found.append(_shown(raw.strip()))
-    return found[:100]
+    return [_shown(file.read_bytes()) for file in files[:100]]
 
 
 def _shown(raw: bytes) -> Shown:

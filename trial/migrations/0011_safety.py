@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('questionnaires', '0002_own_questions'),
-        ('trial', '0005_cohorts_waves_allocation_programme'),
+        ('trial', '0008_lists_and_flags'),
     ]
 
     operations = [

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('questionnaires', '0003_wording_packs'),
-        ('trial', '0011_safety'),
+        ('trial', '0009_sessions_attendance_crossover'),
     ]
 
     operations = [

@@ -30,6 +30,10 @@ class Role(models.TextChoices):
     COMMITTEE = "committee", _("data monitoring committee")
 
 
+# Who can be the second person of an unmasking, beside the principal investigator who asks for it.
+SECOND_PERSON = frozenset({Role.STATISTICIAN, Role.MONITOR, Role.COMMITTEE})
+
+
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields: object) -> "User":
         user = self.model(email=self.normalize_email(email).lower(), **fields)

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from trial.people.models import Participant, ParticipantSession, Role, User
+from trial.people.models import SECOND_PERSON, Participant, ParticipantSession, Role, User
 from trial.protocol.models import Stage, Trial
 
 View = Callable[..., HttpResponse]
@@ -17,6 +17,8 @@ View = Callable[..., HttpResponse]
 EVERYBODY = frozenset(Role)
 # Codes and progress without arms. Instructors and programme coordinators meet people in their cohorts instead.
 SEES_PARTICIPANTS = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN})
+# How many people are where, everybody together. Those of the programme look at their own groups instead.
+SEES_FLOW = EVERYBODY - {Role.INSTRUCTOR, Role.PROGRAMME}
 # Names and addresses: those who write to people or may have to call them, and nobody who analyses.
 SEES_CONTACT_DETAILS = frozenset({Role.RECRUITER, Role.CLINICIAN})
 # Criteria at screening that the protocol leaves to staff; each role judges for the others.
@@ -27,6 +29,18 @@ INVITES = frozenset({Role.RECRUITER})
 READS_TRAIL = frozenset({Role.PI, Role.DATA_MANAGER, Role.MONITOR})
 SEES_TEAM = frozenset({Role.PI, Role.MONITOR})
 LEADS = frozenset({Role.PI})
+# A cohort's page: codes and completion, commitment and receipts, and never a group.
+SEES_COHORTS = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR})
+ALLOCATES = frozenset({Role.PI, Role.RECRUITER})
+# The second person of an unmasking, and who opens one participant's group in an emergency.
+CONFIRMS_UNMASKING = SECOND_PERSON
+UNMASKS_ONE = frozenset({Role.CLINICIAN})
+# Who was allocated when, without arms; how far a list is used, only those who neither enrol nor assess.
+SEES_ALLOCATION = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR})
+SEES_PLACES_USED = frozenset({Role.PI, Role.MONITOR})
+FLAGS_ERRORS = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER})
+# Block sizes and the like, and what they let one guess: never those who enrol or assign.
+CHOOSES_DESIGN = frozenset({Role.PI, Role.STATISTICIAN})
 # A rehearsal before the trial is unmasked, the report after it.
 ASKS_FOR_REPORTS = frozenset({Role.PI, Role.STATISTICIAN})
 # Whoever may read a report once the groups are open; until then those who ask for them alone.

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from trial.protocol import triggers
 from trial.protocol.kinds import Text
 from trial.protocol.reading import read_stored
 from trial.protocol.schema import Protocol
@@ -50,6 +51,7 @@ class Trial(models.Model):
     class Meta:
         ordering = ["slug"]
         constraints = [models.CheckConstraint(name="trial_stage_known", condition=Q(stage__in=Stage.values))]
+        triggers = [triggers.STAGE_HAS_DOORS]
 
     def __str__(self) -> str:
         return self.name

@@ -113,7 +113,20 @@ def discard_draft(*, trial: Trial, actor: Any) -> None:
 
 @transaction.atomic
 def move_to(*, trial: Trial, stage: Stage, actor: Any, reason: str = "") -> Trial:
-    """One step forward: draft, recruiting, closed, locked, unmasked. There is no way back."""
+    """One step forward, as far as closed. There is no way back.
+
+    People come by the doors in trial.allocation.services, which ask first what must be true.
+    """
+    if stage in (Stage.LOCKED, Stage.UNMASKED):
+        raise ProtocolRefused(
+            _("The data are locked and the groups are opened by acts of their own, on the page of the trial's stage.")
+        )
+    return step_to(trial=trial, stage=stage, actor=actor, reason=reason)
+
+
+@transaction.atomic
+def step_to(*, trial: Trial, stage: Stage, actor: Any, reason: str = "") -> Trial:
+    """The step itself, for the door of a stage, and for nobody else: draft, recruiting, closed, locked, unmasked."""
     trial = Trial.objects.select_for_update(no_key=True).get(pk=trial.pk)
     if STAGES.index(stage) != STAGES.index(Stage(trial.stage)) + 1:
         raise ProtocolRefused(

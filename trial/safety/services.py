@@ -4,7 +4,6 @@ A crossing is written with the answers themselves. From there `open_cases` finds
 it asks which crossings have no case yet.
 """
 
-from collections.abc import Iterable
 from datetime import timedelta
 
 from django.db import transaction
@@ -15,7 +14,7 @@ from questionnaires import services as answering
 from questionnaires.models import Crossing
 from trial.audit.services import Refused, record, recording_refusals
 from trial.messages.models import Kind
-from trial.messages.services import ask_for_staff_mail
+from trial.messages.services import ask_staff
 from trial.people.models import Participant, Role, User
 from trial.protocol.models import ProtocolVersion, Trial
 from trial.protocol.schema_conduct import SafetyRule, Staff
@@ -63,7 +62,8 @@ def _open(crossing: Crossing) -> bool:
     )
     if is_new:
         record("safety.case_opened", trial=case.trial, participant=participant, case=case.pk)
-        _write_to(ROLES[version.protocol.safety.answered_by], case, Kind.SAFETY_CASE)
+        role = ROLES[version.protocol.safety.answered_by]
+        ask_staff(Kind.SAFETY_CASE, case.trial, frozenset({role}))
     return is_new
 
 
@@ -83,17 +83,8 @@ def _escalate(case: SafetyCase, role: Role) -> int:
     claimed = waiting.update(escalated_at=clock.now())
     if claimed:
         record("safety.case_escalated", trial=case.trial, participant=case.participant, case=case.pk, role=role.value)
-        _write_to(role, case, Kind.SAFETY_ESCALATION)
+        ask_staff(Kind.SAFETY_ESCALATION, case.trial, frozenset({role}))
     return claimed
-
-
-def _write_to(role: Role, case: SafetyCase, kind: Kind) -> None:
-    for user in _members(case.trial, role):
-        ask_for_staff_mail(kind, user, case.trial)
-
-
-def _members(trial: Trial, role: Role) -> Iterable[User]:
-    return User.objects.filter(memberships__in=trial.memberships.current().filter(role=role)).distinct()
 
 
 def _version(trial: Trial) -> ProtocolVersion:

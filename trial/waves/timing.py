@@ -1,6 +1,6 @@
 """From a wave of the protocol to its window: pure functions of the protocol and of dates."""
 
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from questionnaires.windows import MIDNIGHT, Timing, Window, window
 from trial.protocol.schema import Protocol
@@ -34,3 +34,21 @@ def cohort_windows(protocol: Protocol, *, starts_on: date, ends_on: date) -> dic
         for wave in protocol.waves
         if wave.anchor in anchors
     }
+
+
+def end_of_programme(protocol: Protocol, starts_on: date) -> date:
+    """The day of the last session of the longest programme, when none is moved."""
+    return starts_on + timedelta(days=max(programme.days for programme in protocol.programmes))
+
+
+def ending_on(wave: Wave, last_day: date, zone: str) -> tuple[datetime, datetime]:
+    """When a wave ends whose last day is this one, and when the grace after it does."""
+    timing = timing_of(wave)
+    anchor = last_day - timedelta(days=timing.offset_days + timing.open_days + 1)  # so that it is an extension
+    extended = window(timing, anchor=anchor, zone=zone, extended_to=last_day)
+    return extended.ends_at, extended.accepts_until
+
+
+def last_moment(end: datetime) -> datetime:
+    """The last moment before an end, on whose local day people are told that something is open."""
+    return end - timedelta(seconds=1)

@@ -36,6 +36,10 @@ def test_choice_is_in_force_at_once(participant, choice, left):
     assert "You have left the " in home
 
 
+def close(trial):
+    return protocols.move_to(trial=trial, stage=Stage.CLOSED, actor=None)
+
+
 def test_without_a_choice_nothing_is_left(participant):
     page = factories.open_pages(Client(), participant).post("/me/leave-study/", {})
 
@@ -43,12 +47,9 @@ def test_without_a_choice_nothing_is_left(participant):
     assert Withdrawal.objects.count() == 0
 
 
-@pytest.mark.parametrize("stage", [Stage.CLOSED, Stage.LOCKED, Stage.UNMASKED])
-def test_leaving_is_open_at_every_stage(trial, participant, stage):
-    for step in (Stage.CLOSED, Stage.LOCKED, Stage.UNMASKED):
-        protocols.move_to(trial=trial, stage=step, actor=None)
-        if step == stage:
-            break
+@pytest.mark.parametrize("move_on", [close, factories.lock, factories.unmask], ids=["closed", "locked", "unmasked"])
+def test_leaving_is_open_at_every_stage(trial, participant, move_on):
+    move_on(trial)
 
     enrolment.withdraw(participant=participant, choice=enrolment.Choice.STUDY)
 

@@ -23,9 +23,9 @@ from trial.people.models import PersonalLink, Role
 
 
 def sent(folder: Path) -> list[email.message.EmailMessage]:
-    files = sorted(folder.glob("*.log")) if folder.exists() else []
-    parts = [part for file in files for part in file.read_bytes().split(b"-" * 79 + b"\n") if part.strip()]
-    return [email.message_from_bytes(part.strip(), policy=email.policy.default) for part in parts]
+    """The mails in the folder, in the order in which they came."""
+    files = sorted(folder.glob("*.log"))
+    return [email.message_from_bytes(file.read_bytes(), policy=email.policy.default) for file in files]
 
 
 def test_mail_brings_the_personal_link_in_the_participants_language(participant, mailbox):

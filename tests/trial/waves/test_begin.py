@@ -11,8 +11,6 @@ from trial.audit.models import AuditEntry
 from trial.audit.services import Refused
 from trial.enrolment import services as enrolment
 from trial.enrolment.models import CohortPlace
-from trial.protocol import services as protocols
-from trial.protocol.models import Stage
 from trial.waves import services as waves
 
 
@@ -98,8 +96,7 @@ def test_wave_that_the_protocol_does_not_have_is_refused(model):
 
 def test_wave_of_a_locked_trial_is_refused(model):
     factories.make_drawn_cohort(model, 2)
-    for stage in (Stage.CLOSED, Stage.LOCKED):
-        model = protocols.move_to(trial=model, stage=stage, actor=None)
+    factories.lock(model)
 
     participant = model.participants.first()
     with pytest.raises(Refused) as refused:

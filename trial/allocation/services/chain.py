@@ -1,5 +1,7 @@
 """The chain of receipts in the database, and its copy outside, which must never be ahead of it."""
 
+from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
@@ -9,7 +11,7 @@ from questionnaires import clock
 from trial.allocation import outside
 from trial.allocation.guards import AllocationRefused, refused_as
 from trial.allocation.models import StoredReceipt
-from trial.allocation.receipts import Event, Receipt, missing_here, next_receipt
+from trial.allocation.receipts import Event, Receipt, check_chain, missing_here, next_receipt
 from trial.protocol.models import Trial
 
 
@@ -23,52 +25,71 @@ def chain(of: str) -> list[Receipt]:
     return [Receipt(*values) for values in StoredReceipt.objects.filter(of=of).order_by("number").values_list(*fields)]
 
 
-def add(trial: Trial, of: str, event: Event, *, participant: str = "", leaf: str = "", sealed: str = "") -> Receipt:
-    """The next receipt of a chain, within the transaction of what it tells of."""
+def add(
+    trial: Trial,
+    of: str,
+    event: Event,
+    *,
+    at: datetime | None = None,
+    participant: str = "",
+    leaf: str = "",
+    sealed: str = "",
+) -> Receipt:
+    """The next receipt of a chain, within the transaction of what it tells of; `at` is the moment of that, else now."""
     known = chain(of)
     receipt = next_receipt(
         of,
         known[-1] if known else None,
         event=event,
-        at=clock.now(),
+        at=at or clock.now(),
         participant=participant,
         leaf=leaf,
         sealed=sealed,
     )
-    StoredReceipt.objects.create(
-        trial=trial,
-        of=of,
-        number=receipt.number,
-        event=event,
-        at=receipt.at,
-        previous=receipt.previous,
-        participant=participant,
-        leaf=leaf,
-        sealed=sealed,
-        hash=receipt.hash,
-    )
+    return keep(trial, receipt)
+
+
+def keep(trial: Trial, receipt: Receipt) -> Receipt:
+    """Add a receipt as it is: a new one, or one that is replayed."""
+    StoredReceipt.objects.create(trial=trial, hash=receipt.hash, **asdict(receipt))
     return receipt
 
 
 def copy_outside(trial: Trial, of: str) -> None:
-    """Write what the database has into the second place; on the disk when this returns. Raises OSError."""
-    outside.append(folder(), trial.slug, of, chain(of))
+    """Write what the database has into the second place; on the disk when this returns."""
+    with refused_as("receipts"):
+        outside.append(folder(), trial.slug, of, chain(of))
+
+
+def missing(trial: Trial) -> dict[str, tuple[Receipt, ...]]:
+    """Of each chain of which the place outside knows more, what the database has lost, in the order it was done.
+
+    What the database knows more is written into the place outside on the way.
+    """
+    lost = {}
+    for of in sorted(outside.chains(folder(), trial.slug) | _known(trial)):
+        there, here = outside.read(folder(), trial.slug, of), chain(of)
+        if len(here) > len(there):
+            outside.append(folder(), trial.slug, of, here)  # committed, and killed before it was copied
+        elif found := missing_here(here, there):
+            check_chain(of, there)
+            lost[of] = found
+    return dict(sorted(lost.items(), key=lambda pair: pair[1][0].at))
+
+
+def _known(trial: Trial) -> set[str]:
+    return set(StoredReceipt.objects.filter(trial=trial).values_list("of", flat=True))
 
 
 def must_not_be_behind(trial: Trial) -> None:
     """Refuse to allocate in a database that was set back: the place outside knows receipts that it has lost."""
-    known = set(StoredReceipt.objects.filter(trial=trial).values_list("of", flat=True))
     with refused_as("receipts"):
-        for of in sorted(outside.chains(folder(), trial.slug) | known):
-            there, here = outside.read(folder(), trial.slug, of), chain(of)
-            if len(here) > len(there):
-                outside.append(folder(), trial.slug, of, here)  # committed, and killed before it was copied
-            elif missing := missing_here(here, there):
-                raise AllocationRefused(
-                    "receipts",
-                    _(
-                        "The database lacks %(count)s receipts of %(of)s that were given out: it was set back to an "
-                        "older copy. Nobody is allocated until they are replayed (manage.py replay_receipts)."
-                    )
-                    % {"count": len(missing), "of": of[:12]},
+        for of, lost in missing(trial).items():
+            raise AllocationRefused(
+                "receipts",
+                _(
+                    "The database lacks %(count)s receipts of %(of)s that were given out: it was set back to an "
+                    "older copy. Nobody is allocated until they are replayed (manage.py replay_receipts)."
                 )
+                % {"count": len(lost), "of": of[:12]},
+            )

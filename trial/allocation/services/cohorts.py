@@ -4,10 +4,14 @@ Locks, in this order: the trial's row, the cohort's, the sittings of its people.
 the second place; the next act first makes sure that it is there.
 """
 
+from datetime import datetime
+from typing import Any
+
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from questionnaires import clock
+from trial.allocation import proofs
 from trial.allocation.guards import (
     AllocationRefused,
     facts_in_force,
@@ -16,20 +20,23 @@ from trial.allocation.guards import (
     refused_as,
 )
 from trial.allocation.models import Allocation, Draw, Environment
-from trial.allocation.proofs import new_cohort
-from trial.allocation.sealing import AllocationKey, open_cohort, seal_cohort
+from trial.allocation.sealing import AllocationKey, open_cohort, seal_cohort, seal_replay
 from trial.allocation.services import chain
 from trial.audit.services import record
 from trial.enrolment.guards import version_in_force
 from trial.enrolment.models import Cohort, CohortPlace, Level
-from trial.messages.services import ask_for_allocation_letter
-from trial.people.models import User
-from trial.protocol.models import Trial
+from trial.messages.models import Kind
+from trial.messages.services import ask_for_allocation_letter, ask_staff
+from trial.people.models import Role, User
+from trial.protocol.models import ProtocolVersion, Trial
 from trial.waves.services import settled_places
+
+# Who gets the published values by mail, so that they stand somewhere else than here.
+WITNESSES = frozenset({Role.PI, Role.MONITOR, Role.STATISTICIAN})
 
 
 def _locked(cohort: Cohort) -> Cohort:
-    trial = Trial.objects.select_for_update().get(pk=cohort.trial_id)
+    trial = Trial.objects.select_for_update(no_key=True).get(pk=cohort.trial_id)
     held = Cohort.objects.select_for_update().get(pk=cohort.pk)
     held.trial = trial
     return held
@@ -50,30 +57,21 @@ def close_cohort(*, cohort: Cohort, actor: User | None) -> Draw:
     if version.protocol.randomisation.method != "cohort_draw":
         raise AllocationRefused("method", _("This trial allocates people one by one, from a sealed list."))
     chain.must_not_be_behind(cohort.trial)
-    codes = [place.participant.code for place in settled_places(cohort, version)]
+    people = {place.participant.code: place.participant for place in settled_places(cohort, version)}
     with refused_as("cohort"):
-        committed = new_cohort(facts_in_force(version), codes)
-    cohort.closed_at = clock.now()
-    cohort.save(update_fields=["closed_at"])
-    draw = Draw.objects.create(
-        cohort=cohort,
-        protocol_version=version,
-        environment=Environment(committed.facts.environment),
-        codes=list(committed.codes),
-        commitment=committed.commitment,
-        sealed=seal_cohort(AllocationKey(settings.ALLOCATION_KEY), committed),
-        committed_at=clock.now(),
-        committed_by=actor,
-    )
-    chain.add(cohort.trial, draw.commitment, "committed")
-    record(
-        "cohort.closed",
-        trial=cohort.trial,
-        actor=actor,
-        cohort=cohort.number,
-        people=len(codes),
-        commitment=draw.commitment,
-    )
+        committed = proofs.new_cohort(facts_in_force(version), list(people))
+    now = clock.now()
+    draw = commit(cohort, version, committed, at=now, actor=actor)
+    record_to_replay = {
+        "cohort": cohort.number,
+        "protocol_sha256": version.sha256,
+        "people": [[code, str(people[code].respondent_key)] for code in committed.codes],
+        "secret": committed.secret,
+    }
+    sealed = seal_replay(AllocationKey(settings.ALLOCATION_KEY), draw.commitment, record_to_replay)
+    chain.add(cohort.trial, draw.commitment, "committed", at=now, sealed=sealed)
+    _record("cohort.closed", draw, actor, commitment=draw.commitment)
+    ask_staff(Kind.RECEIPT, cohort.trial, WITNESSES, number=cohort.number)
     return draw
 
 
@@ -81,39 +79,18 @@ def close_cohort(*, cohort: Cohort, actor: User | None) -> Draw:
 def draw_cohort(*, cohort: Cohort, actor: User | None) -> Draw:
     """Draw everybody of a closed cohort at once, as the commitment fixed it. Again: returns the same draw."""
     cohort = _locked(cohort)
-    draw = _committed(cohort)
+    draw = committed_draw(cohort)
     if draw.drawn_at is not None:
         return draw
     must_be_recruiting(cohort.trial)
     chain.must_not_be_behind(cohort.trial)
-    version = version_in_force(cohort.trial)
-    with refused_as("commitment"):
-        facts_in_force(draw.protocol_version).check(facts_in_force(version))
-        opened = open_cohort(
-            AllocationKey(settings.ALLOCATION_KEY),
-            draw.commitment,
-            facts_in_force(version),
-            tuple(draw.codes),
-            bytes(draw.sealed),
-        )
-    places = {place.participant.code: place for place in cohort.places.select_related("participant")}
     now = clock.now()
-    Allocation.objects.bulk_create(
-        Allocation(trial=cohort.trial, participant=places[code].participant, draw=draw, arm=arm, allocated_at=now)
-        for code, arm in opened.allocations
-    )
-    CohortPlace.objects.filter(pk__in=[places[code].pk for code in draw.codes]).update(randomised_at=now)
-    draw.drawn_at, draw.drawn_by = now, actor
-    draw.save(update_fields=["drawn_at", "drawn_by"])
-    receipt = chain.add(cohort.trial, draw.commitment, "drawn")
-    record(
-        "cohort.drawn",
-        trial=cohort.trial,
-        actor=actor,
-        cohort=cohort.number,
-        people=len(draw.codes),
-        receipt=receipt.hash,
-    )
+    with refused_as("commitment"):
+        facts_in_force(draw.protocol_version).check(facts_in_force(version_in_force(cohort.trial)))
+        allocate(draw, at=now, actor=actor)
+    receipt = chain.add(cohort.trial, draw.commitment, "drawn", at=now)
+    _record("cohort.drawn", draw, actor, receipt=receipt.hash)
+    ask_staff(Kind.RECEIPT, cohort.trial, WITNESSES, number=cohort.number)
     return draw
 
 
@@ -124,28 +101,85 @@ def tell_cohort(*, cohort: Cohort, actor: User | None) -> Draw:
     Again: returns the same, and writes to nobody.
     """
     cohort = _locked(cohort)
-    draw = _committed(cohort)
+    draw = committed_draw(cohort)
     if draw.told_at is not None:
         return draw
     if draw.drawn_at is None:
         raise AllocationRefused("drawn", _("The cohort has not been drawn yet, so there is nothing to tell."))
     chain.must_not_be_behind(cohort.trial)  # which also puts the receipt of the draw into the second place
     now = clock.now()
-    Allocation.objects.filter(draw=draw).update(told_at=now)
-    draw.told_at, draw.told_by = now, actor
-    draw.save(update_fields=["told_at", "told_by"])
-    chain.add(cohort.trial, draw.commitment, "told")
-    for place in cohort.places.filter(randomised_at__isnull=False).select_related("participant__trial"):
-        left = set(place.participant.withdrawals.values_list("level", flat=True))
-        if not {Level.SESSIONS, Level.QUESTIONNAIRES} <= left:
-            ask_for_allocation_letter(place.participant)
-    record("cohort.told", trial=cohort.trial, actor=actor, cohort=cohort.number, people=len(draw.codes))
+    tell(draw, at=now, actor=actor)
+    chain.add(cohort.trial, draw.commitment, "told", at=now)
+    _record("cohort.told", draw, actor)
     return draw
 
 
-def _committed(cohort: Cohort) -> Draw:
+def copy_receipts(*, cohort: Cohort) -> None:
+    """After the commit of an act: put its receipt into the second place. Raises AllocationRefused when it cannot."""
+    chain.copy_outside(cohort.trial, Draw.objects.get(cohort=cohort).commitment)
+
+
+# The acts themselves, at a given moment: now, or when they were done before the database was set back.
+def commit(
+    cohort: Cohort, version: ProtocolVersion, committed: proofs.Cohort, *, at: datetime, actor: User | None
+) -> Draw:
+    """Close the cohort and keep its commitment."""
+    cohort.closed_at = at
+    cohort.save(update_fields=["closed_at"])
+    return Draw.objects.create(
+        cohort=cohort,
+        protocol_version=version,
+        environment=Environment(committed.facts.environment),
+        codes=list(committed.codes),
+        commitment=committed.commitment,
+        sealed=seal_cohort(AllocationKey(settings.ALLOCATION_KEY), committed),
+        committed_at=at,
+        committed_by=actor,
+    )
+
+
+def allocate(draw: Draw, *, at: datetime, actor: User | None) -> None:
+    """Give everybody of a committed cohort the arm that follows. Raises SealBroken or ProofMismatch."""
+    opened = open_cohort(
+        AllocationKey(settings.ALLOCATION_KEY),
+        draw.commitment,
+        facts_in_force(draw.protocol_version),
+        tuple(draw.codes),
+        bytes(draw.sealed),
+    )
+    places = {place.participant.code: place for place in draw.cohort.places.select_related("participant")}
+    Allocation.objects.bulk_create(
+        Allocation(
+            trial_id=draw.cohort.trial_id, participant=places[code].participant, draw=draw, arm=arm, allocated_at=at
+        )
+        for code, arm in opened.allocations
+    )
+    CohortPlace.objects.filter(pk__in=[places[code].pk for code in draw.codes]).update(randomised_at=at)
+    draw.drawn_at, draw.drawn_by = at, actor
+    draw.save(update_fields=["drawn_at", "drawn_by"])
+
+
+def tell(draw: Draw, *, at: datetime, actor: User | None) -> None:
+    """Open everybody's arm to themselves, and ask for the letters of those who still take part."""
+    Allocation.objects.filter(draw=draw).update(told_at=at)
+    draw.told_at, draw.told_by = at, actor
+    draw.save(update_fields=["told_at", "told_by"])
+    for place in draw.cohort.places.filter(randomised_at__isnull=False).select_related("participant__trial"):
+        left = set(place.participant.withdrawals.values_list("level", flat=True))
+        if not {Level.SESSIONS, Level.QUESTIONNAIRES} <= left:
+            ask_for_allocation_letter(place.participant)
+
+
+def committed_draw(cohort: Cohort) -> Draw:
+    """The draw of a closed cohort, its row held."""
     held = Draw.objects.select_for_update(of=("self",)).filter(cohort=cohort).select_related("protocol_version__trial")
     draw = held.first()
     if draw is None:
         raise AllocationRefused("closed", _("The cohort is still open. Close it first: that settles who is in."))
+    draw.cohort = cohort
     return draw
+
+
+def _record(action: str, draw: Draw, actor: User | None, **published: str) -> None:
+    about: dict[str, Any] = {"cohort": draw.cohort.number, "people": len(draw.codes), **published}
+    record(action, trial=draw.cohort.trial, actor=actor, **about)

@@ -1,22 +1,30 @@
-"""The first pages of the desk: one's trials, one trial and its next stage, what was done in it."""
+"""One's trials, what one trial is and its next stage, what was done in it."""
 
-from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
-from django.utils.translation import gettext as _
+from django.shortcuts import render
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_safe
 
 from trial.desk.navigation import ROWS_A_PAGE, page
+from trial.desk.views.stages import next_stage, waits_for_second_person
 from trial.people import permissions as may
-from trial.people.forms import ReasonForm
 from trial.people.models import Role, User
 from trial.people.permissions import StaffRequest, for_roles
-from trial.protocol import services as protocols
-from trial.protocol.models import Stage, Trial
+from trial.protocol.models import Trial
 
-# Later stages have doors of their own, with a checklist and a second person.
-NEXT_STAGE = {Stage.DRAFT: Stage.RECRUITING, Stage.RECRUITING: Stage.CLOSED}
+# What each role is here for, and what it may do.
+DUTIES = {
+    Role.PI: gettext_lazy("You lead the trial: its protocol, its team and its stages."),
+    Role.RECRUITER: gettext_lazy("You invite people, follow who is where, and have cohorts closed and drawn."),
+    Role.PROGRAMME: gettext_lazy("You look after the programme: its groups, sessions and materials."),
+    Role.INSTRUCTOR: gettext_lazy("You lead the sessions of your groups and note who came."),
+    Role.STATISTICIAN: gettext_lazy("You prepare the analysis on masked data."),
+    Role.DATA_MANAGER: gettext_lazy("You see that the data are complete, without names and without groups."),
+    Role.CLINICIAN: gettext_lazy("You answer when somebody is in distress, and may call them."),
+    Role.MONITOR: gettext_lazy("You read everything that was done, and change nothing."),
+    Role.COMMITTEE: gettext_lazy("You watch over the safety of those who take part."),
+}
 
 
 @require_safe
@@ -31,37 +39,20 @@ def trials(request: StaffRequest) -> HttpResponse:
 
 @require_safe
 @for_roles(may.EVERYBODY)
-def trial(request: StaffRequest) -> HttpResponse:
+def setup(request: StaffRequest) -> HttpResponse:
     version = request.trial.latest_version()
     words = {
         "version": version,
         "protocol": version.protocol if version else None,
         "leaders": request.trial.memberships.current().filter(role=Role.PI).select_related("user"),
         "participant_count": request.trial.participants.count(),
-        "may_invite": bool(request.roles & may.INVITES),
         "may_lead": bool(request.roles & may.LEADS),
-        "next_stage": NEXT_STAGE.get(Stage(request.trial.stage)),
+        "next_stage": next_stage(request.trial),
+        "to_confirm": bool(request.roles & may.CONFIRMS_UNMASKING) and waits_for_second_person(request.trial),
         "draft": request.trial.draft(),
+        "duties": [(role.label, DUTIES[role]) for role in Role if role in request.roles],
     }
-    return page(request, "trial/desk_trial.html", words)
-
-
-@for_roles(may.LEADS)
-def move_stage(request: StaffRequest) -> HttpResponse:
-    """One step forward, with a reason."""
-    stage = NEXT_STAGE.get(Stage(request.trial.stage))
-    if stage is None:
-        return redirect("desk:trial", request.trial.slug)
-    form = ReasonForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        try:
-            protocols.move_to(trial=request.trial, stage=stage, actor=request.user, reason=form.cleaned_data["reason"])
-        except protocols.ProtocolRefused as refusal:
-            form.add_error(None, str(refusal))
-        else:
-            messages.success(request, _("The trial is now in stage “%(stage)s”.") % {"stage": stage.label})
-            return redirect("desk:trial", request.trial.slug)
-    return page(request, "trial/desk_move_stage.html", {"form": form, "stage": stage})
+    return page(request, "trial/desk_setup.html", words)
 
 
 @require_safe

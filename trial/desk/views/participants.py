@@ -2,32 +2,61 @@
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from questionnaires import clock
+from trial.allocation import services as allocation
+from trial.desk.forms import ParticipantSearchForm
 from trial.desk.navigation import ROWS_A_PAGE, page
 from trial.enrolment import services as enrolment
 from trial.enrolment.forms import JudgementForm
-from trial.enrolment.models import with_progress
+from trial.flow import services as flow
+from trial.flow.overview import steps
+from trial.messages.models import MOST_ATTEMPTS
 from trial.messages.services import ask_for_personal_link, invite_participant
 from trial.messages.tasks import send_soon
 from trial.people import permissions as may
 from trial.people import services as people
 from trial.people.forms import ContactForm, ParticipantForm, ReasonForm
-from trial.people.models import ContactDetails
+from trial.people.models import ContactDetails, Participant
 from trial.people.permissions import StaffRequest, for_roles
+from trial.templatetags.face import spoken
 
 
 @require_safe
 @for_roles(may.SEES_PARTICIPANTS)
 def participants(request: StaffRequest) -> HttpResponse:
-    rows = Paginator(with_progress(request.trial.participants.all()), ROWS_A_PAGE).get_page(request.GET.get("page"))
-    words = {"rows": rows, "may_invite": bool(request.roles & may.INVITES)}
+    form = ParticipantSearchForm(request.GET)
+    asked = form.cleaned_data if form.is_valid() else {}
+    people = flow.with_state(request.trial.participants.all(), asked.get("state", ""))
+    if code := asked.get("code", "").strip():
+        people = people.filter(code__icontains=code)
+    box = ""
+    if asked.get("box"):
+        codes, box = _in_box(request, asked["box"], asked["arm"])
+        people = people.filter(code__in=codes)
+    words = {
+        "rows": Paginator(people, ROWS_A_PAGE).get_page(request.GET.get("page")),
+        "form": form,
+        "is_search": any(asked.values()),
+        "box": box,
+        "may_invite": bool(request.roles & may.INVITES),
+    }
     return page(request, "trial/desk_participants.html", words)
+
+
+def _in_box(request: StaffRequest, box: str, arm: str) -> tuple[tuple[str, ...], str]:
+    """The codes of those in a box of the flow, and its name. An arm's box is there once the trial is unmasked."""
+    facts = flow.facts_of(request.trial)
+    found = flow.flow_from(request.trial, facts).members(box, arm) if facts else None
+    if facts is None or found is None:
+        raise Http404
+    words = flow.box_words(box, facts.protocol)
+    return found, f"{words}, {spoken(facts.protocol.arm(arm).name)}" if arm else words
 
 
 @for_roles(may.INVITES)
@@ -50,7 +79,7 @@ def new_participant(request: StaffRequest) -> HttpResponse:
 @require_safe
 @for_roles(may.SEES_PARTICIPANTS)
 def participant(request: StaffRequest, code: str) -> HttpResponse:
-    person = get_object_or_404(with_progress(request.trial.participants.all()), code=code)
+    person = get_object_or_404(flow.with_state(request.trial.participants.all()), code=code)
     now = clock.now()
     sees_contact = bool(request.roles & may.SEES_CONTACT_DETAILS)
     words = {
@@ -62,8 +91,29 @@ def participant(request: StaffRequest, code: str) -> HttpResponse:
         "to_judge": enrolment.still_to_judge(person) if request.roles & may.JUDGES else (),
         "form": ReasonForm(),
         "reopen_form": ReasonForm(auto_id="reopen_%s"),
+        "may_unmask": bool(request.roles & may.UNMASKS_ONE) and allocation.is_randomised(person),
+        **_known_of(request, person),
     }
     return page(request, "trial/desk_participant.html", words)
+
+
+def _known_of(request: StaffRequest, person: Participant) -> dict[str, object]:
+    """Where the person is, what they signed, what was sent to them, and what the trail says of them."""
+    facts = flow.facts_of(request.trial, code=person.code)
+    found: dict[str, object] = {
+        "consents": person.consents.order_by("given_at"),
+        "mails": person.mails.filter(kind__in=flow.OF_EVERY_ARM).order_by("-created_at")[:20],
+        "most_attempts": MOST_ATTEMPTS,
+    }
+    if facts:
+        them = facts.people[0]
+        cells = facts.cells(them)
+        found |= {"them": them, "steps": steps(facts.protocol, them, cells)}
+        found["percents"] = flow.percent_answered([each.sitting for each in cells if each.sitting])
+    if request.roles & may.READS_TRAIL:
+        about = request.trial.audit_entries.filter(participant=person).select_related("actor")
+        found["entries"] = flow.of_every_arm(about)[:20]
+    return found
 
 
 @for_roles(may.INVITES)

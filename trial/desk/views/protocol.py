@@ -6,6 +6,7 @@ from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
+from trial.allocation.assessment import assess_protocol
 from trial.desk.navigation import page
 from trial.people import permissions as may
 from trial.people.permissions import StaffRequest, for_roles
@@ -19,7 +20,8 @@ from trial.protocol.mistakes import ProtocolInvalid
 @for_roles(may.EVERYBODY)
 def protocol(request: StaffRequest) -> HttpResponse:
     in_force, draft = request.trial.version_in_force(), request.trial.draft()
-    shown = in_force or draft
+    shown, chooses = in_force or draft, bool(request.roles & may.CHOOSES_DESIGN)
+    weighed = (draft or in_force) if chooses else None
     words = {
         "version": shown,
         "protocol": shown.protocol if shown else None,
@@ -28,6 +30,8 @@ def protocol(request: StaffRequest) -> HttpResponse:
         "versions": request.trial.protocol_versions.order_by("-number").select_related("created_by"),
         "differences": differences(in_force.protocol, draft.protocol) if in_force and draft else [],
         "may_lead": bool(request.roles & may.LEADS),
+        "weighed": weighed,
+        "assessment": assess_protocol(weighed.protocol) if weighed else None,
     }
     return page(request, "trial/desk_protocol.html", words)
 

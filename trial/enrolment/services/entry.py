@@ -64,7 +64,7 @@ def sign_up(*, trial: Trial, email: str, signed: Signed, asked_from: str) -> Non
     Says nothing: whoever is in the study already gets a mail with the own link instead, and the page that
     follows is the same. Their signature is not stored, since nobody knows yet who wrote the address.
     """
-    trial = Trial.objects.select_for_update().get(pk=trial.pk)
+    trial = Trial.objects.select_for_update(no_key=True).get(pk=trial.pk)
     guards.must_recruit(trial)
     version = guards.version_in_force(trial)
     _check(signed, wording_in_force(version, signed.document))

@@ -1,7 +1,7 @@
 """A cohort is opened with the two dates on which its waves hang, and its dates may be moved."""
 
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date
 
 from django.db.models import Exists, OuterRef
 from django.utils.translation import gettext as _
@@ -14,7 +14,7 @@ from trial.people.models import Participant, User
 from trial.protocol.models import ProtocolVersion, Trial
 from trial.waves.guards import WaveRefused, refusals_recorded
 from trial.waves.models import MOMENTS, CohortWave
-from trial.waves.timing import cohort_windows
+from trial.waves.timing import cohort_windows, end_of_programme
 
 
 @refusals_recorded
@@ -25,11 +25,10 @@ def open_cohort(
 
     Without an end, the programme ends with the last session of the longest programme of the protocol.
     """
-    trial = Trial.objects.select_for_update().get(pk=trial.pk)
+    trial = Trial.objects.select_for_update(no_key=True).get(pk=trial.pk)
     must_recruit(trial)
     version = version_in_force(trial)
-    longest = max(programme.days for programme in version.protocol.programmes)
-    ends_on = programme_ends_on or programme_starts_on + timedelta(days=longest)
+    ends_on = programme_ends_on or end_of_programme(version.protocol, programme_starts_on)
     _check_dates(version, programme_starts_on, ends_on)
     if Cohort.objects.open().filter(trial=trial).exists():
         raise WaveRefused("cohort", _("A cohort is open already. Close it before you open the next one."))
@@ -84,7 +83,7 @@ def move_programme(
     *, cohort: Cohort, programme_starts_on: date, programme_ends_on: date, actor: User, reason: str
 ) -> Cohort:
     """Give the programme other dates. It moves the waves that have not opened yet, in every arm alike."""
-    trial = Trial.objects.select_for_update().get(pk=cohort.trial_id)
+    trial = Trial.objects.select_for_update(no_key=True).get(pk=cohort.trial_id)
     version = version_in_force(trial)
     if not reason.strip():
         raise WaveRefused("reason", _("Nothing was changed. Write a reason, so that the audit trail can tell it."))

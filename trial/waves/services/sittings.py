@@ -16,7 +16,7 @@ from trial.enrolment import guards as enrolment
 from trial.enrolment.models import Cohort, CohortPlace
 from trial.people.models import Participant
 from trial.protocol.models import ProtocolVersion
-from trial.protocol.schema_conduct import Wave
+from trial.protocol.schema_conduct import SafetyRule, Wave
 from trial.protocol.wordings.services import packs_of
 from trial.waves import guards
 from trial.waves.guards import WaveRefused, refusals_recorded
@@ -53,6 +53,16 @@ def begin(*, participant: Participant, wave: str) -> Sitting:
     found = Sitting.objects.filter(respondent=participant.respondent_key, wave=wave).first()
     if found and found.opened_at is not None:
         return found
+    place = admitted(participant, asked, version)
+    sitting = found or _make(place, asked, version)
+    try:
+        return answering.open_sitting(sitting, by=participant.respondent_key)
+    except AnswerRefused as refusal:
+        raise WaveRefused("window", str(refusal)) from refusal
+
+
+def admitted(participant: Participant, asked: Wave, version: ProtocolVersion) -> CohortPlace:
+    """The place of somebody of whom this wave is asked; refused to everybody else."""
     facts = enrolment.facts_of(participant, version)
     enrolment.must_answer_questionnaires(facts)
     enrolment.must_have_consented(facts)
@@ -60,11 +70,7 @@ def begin(*, participant: Participant, wave: str) -> Sitting:
     guards.must_take_answers(participant.trial)
     place = guards.must_have_place(participant)
     guards.must_be_of_this_time(place, before_draw=asked in version.protocol.waves_before_randomisation)
-    sitting = found or _make(place, asked, version)
-    try:
-        return answering.open_sitting(sitting, by=participant.respondent_key)
-    except AnswerRefused as refusal:
-        raise WaveRefused("window", str(refusal)) from refusal
+    return place
 
 
 def _make(place: CohortPlace, wave: Wave, version: ProtocolVersion) -> Sitting:
@@ -88,13 +94,16 @@ def make_sitting(place: CohortPlace, wave: Wave, version: ProtocolVersion, windo
         window=window,
         instruments=wave.instruments,
         questions=questions_of(protocol, wave),
-        thresholds=[
-            {"id": rule.id, "instrument": rule.instrument, "score": rule.score, "at_least": rule.at_least}
-            for rule in protocol.safety.rules
-            if rule.instrument in wave.instruments and rule.at_least is not None
-        ],
+        thresholds=[threshold_of(rule) for rule in protocol.safety.rules if rule.instrument in wave.instruments],
         packs=packs_of(version.trial),
     )
+
+
+def threshold_of(rule: SafetyRule) -> dict[str, object]:
+    """A rule of the protocol as a sitting carries it."""
+    bounds = {"at_least": rule.at_least, "at_most": rule.at_most}
+    given = {name: bound for name, bound in bounds.items() if bound is not None}
+    return {"id": rule.id, "instrument": rule.instrument, "score": rule.score, **given}
 
 
 def sittings_of(keys: Iterable[UUID]) -> dict[tuple[UUID, str], Sitting]:

@@ -1,0 +1,131 @@
+"""Rolling intake: a list is sealed, each person gets its next place, and is told once the receipt is safe."""
+
+import json
+
+import pytest
+from django.conf import settings
+
+from tests import factories
+from trial.allocation import proofs, verify_allocation
+from trial.allocation import services as allocation
+from trial.allocation.models import Allocation, AllocationList, SealedSlot
+from trial.allocation.openings import check_opening
+from trial.allocation.sealing import AllocationKey, open_slot
+from trial.allocation.services import chain
+from trial.allocation.visibility import own_arm
+from trial.audit.models import AuditEntry
+from trial.enrolment.models import CohortPlace
+from trial.messages.models import Kind, OutgoingMail
+
+
+@pytest.fixture
+def rolling(db):
+    return factories.make_list_trial()
+
+
+def give(trial, participant):
+    return allocation.allocate(trial=trial, participant=participant, actor=None)
+
+
+def test_people_get_the_places_in_order_each_with_the_arm_that_was_sealed(rolling):
+    people = factories.make_ready(rolling, 3)
+
+    given = [give(rolling, each) for each in people]
+
+    sealed, key = AllocationList.objects.get(), AllocationKey(settings.ALLOCATION_KEY)
+    slots = [open_slot(key, sealed.list_id, row.index, bytes(row.sealed)) for row in SealedSlot.objects.all()[:3]]
+    assert [(each.index, each.arm) for each in given] == [(slot.index, slot.arm) for slot in slots]
+    assert [own_arm(person).id for person in people] == [slot.arm for slot in slots]
+
+
+def test_place_leaves_a_receipt_in_both_places_a_letter_and_a_trail_without_arms(rolling, receipts_folder):
+    [person] = factories.make_ready(rolling, 1)
+    given = give(rolling, person)
+
+    list_id = AllocationList.objects.get().list_id
+    lines = (receipts_folder / "cct" / f"{list_id}.jsonl").read_text().splitlines()
+    [receipt] = chain.chain(list_id)
+    assert [json.loads(line)["participant"] for line in lines] == [receipt.participant] == ["P-001"]
+    assert CohortPlace.objects.get(participant=person).randomised_at == given.allocated_at < given.told_at
+    assert OutgoingMail.objects.filter(kind=Kind.ALLOCATION, participant=person).count() == 1
+    said = json.dumps([*AuditEntry.objects.values_list("action", "data"), lines])
+    assert [word for word in ("waitlist", '"cct"') if word in said] == []
+
+
+def test_asked_again_the_same_place_is_given_and_nothing_is_written_but_the_trail(rolling):
+    [person] = factories.make_ready(rolling, 1)
+    first = give(rolling, person)
+
+    assert give(rolling, person) == first
+    assert (Allocation.objects.count(), OutgoingMail.objects.filter(kind=Kind.ALLOCATION).count()) == (1, 1)
+    assert AuditEntry.objects.filter(action="allocation.asked_again").count() == 1
+
+
+def test_published_root_is_that_of_the_sealed_places(rolling):
+    sealed = AllocationList.objects.get()
+    leaves = list(sealed.slots.values_list("leaf", flat=True))
+
+    assert proofs.levels(leaves)[-1] == [sealed.root]
+    assert AuditEntry.objects.get(action="list.sealed").data["root"] == sealed.root
+
+
+def test_place_61_is_refused_until_a_second_list_with_a_root_of_its_own_is_sealed(db):
+    rolling = factories.make_list_trial(randomisation='method = "simple"\nlist_length = 44')
+    people = factories.make_ready(rolling, 45)
+    for person in people[:44]:
+        give(rolling, person)
+
+    with pytest.raises(allocation.AllocationRefused) as refused:
+        give(rolling, people[44])
+    allocation.seal_list(trial=rolling, actor=None)
+    last = give(rolling, people[44])
+
+    assert str(refused.value).startswith("Every place of the sealed list is used. Nobody was allocated.")
+    assert (last.list.number, last.index) == (2, 1)
+    assert len(set(AllocationList.objects.values_list("root", flat=True))) == 2
+
+
+def refused_sealing(trial) -> str:
+    with pytest.raises(allocation.AllocationRefused) as refused:
+        allocation.seal_list(trial=trial, actor=None)
+    return refused.value.guard
+
+
+def test_list_is_not_sealed_for_a_trial_that_draws_cohorts(db):
+    assert refused_sealing(factories.make_model_trial()) == "method"
+
+
+def test_second_list_is_not_sealed_while_nobody_is_in_the_first(rolling):
+    assert refused_sealing(rolling) == "unused"
+
+
+def test_first_list_is_not_sealed_after_a_consent_but_with_an_amendment(db):
+    rolling = factories.make_list_trial(sealed=False)
+    factories.enrol(rolling, "first@example.org")
+    late = refused_sealing(rolling)
+    factories.amend(rolling, "target_sample_size = 44", "target_sample_size = 46")
+
+    assert late == "late"
+    assert allocation.seal_list(trial=rolling, actor=None).number == 1
+
+
+def test_opening_of_a_list_that_was_used_is_accepted_by_everybody_who_checks(rolling):
+    people = factories.make_ready(rolling, 5)
+    for person in people:
+        give(rolling, person)
+    sealed = AllocationList.objects.get()
+    type(rolling).objects.update(stage="unmasked")
+
+    content = allocation.opening(sealed=sealed)
+
+    published = [sealed.root, chain.chain(sealed.list_id)[-1].hash]
+    found = check_opening(content, published)
+    assert [slot["arm"] for slot in found["slots"][:5]] == [each.arm for each in Allocation.objects.order_by("index")]
+    assert verify_allocation.check(content, published) == []
+
+
+def test_list_is_not_opened_before_the_unmasking(rolling):
+    with pytest.raises(allocation.AllocationRefused) as refused:
+        allocation.opening(sealed=AllocationList.objects.get())
+
+    assert refused.value.guard == "stage"

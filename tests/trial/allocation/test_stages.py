@@ -1,0 +1,173 @@
+"""The doors of a trial's stages: each asks its checklist, and the database holds their order whoever writes."""
+
+from datetime import timedelta
+
+import pytest
+from django.db import DatabaseError, connection, transaction
+
+from questionnaires import clock
+from tests import factories
+from trial.allocation import services as allocation
+from trial.allocation.models import Unmasking
+from trial.audit.models import AuditEntry
+from trial.messages import services as messages
+from trial.messages.models import OutgoingMail
+from trial.people.models import Role
+from trial.protocol import services as protocols
+from trial.protocol.models import Stage, Trial
+
+TEAM = (Role.PI, Role.RECRUITER, Role.INSTRUCTOR, Role.CLINICIAN, Role.MONITOR)
+
+
+@pytest.fixture
+def draft(db):
+    """The model trial in draft, its protocol in force, with nobody in the team."""
+    trial = protocols.create_trial(source=factories.model_source())
+    protocols.put_in_force(version=trial.draft(), actor=None)
+    return trial
+
+
+@pytest.fixture
+def model(db):
+    return factories.make_model_trial()
+
+
+def send_test_mail(trial, actor) -> None:
+    messages.ask_for_test_mail(trial=trial, actor=actor)
+    messages.send_due_mail()
+
+
+def to_do(trial) -> list[str]:
+    return [item.name for item in allocation.checklist(trial) if not item.is_done]
+
+
+def refused(act) -> str:
+    with pytest.raises(allocation.AllocationRefused) as refusal:
+        act()
+    return refusal.value.guard
+
+
+def test_trial_goes_live_once_everything_on_the_checklist_is_done(draft, mailbox):
+    people = {role: factories.make_member(draft, role) for role in TEAM}
+    send_test_mail(draft, people[Role.PI])
+
+    assert to_do(draft) == []
+    live = allocation.go_live(trial=draft, actor=people[Role.PI], reason="ready")
+    assert live.stage == Stage.RECRUITING
+
+
+def test_checklist_names_what_is_missing(draft):
+    pi = factories.make_member(draft, Role.PI)
+
+    assert to_do(draft) == ["team", "mail"]
+    with pytest.raises(allocation.AllocationRefused) as refusal:
+        allocation.go_live(trial=draft, actor=pi, reason="now")
+    assert str(refusal.value) == (
+        "Something is still to do. The team has everybody whom the protocol needs: Missing: recruiting coordinator, "
+        "instructor, safety clinician, a statistician, monitor or committee, for the unmasking. "
+        "A mail was sent, to see that mails leave: Send a test mail to yourself below, and look whether it comes."
+    )
+    assert AuditEntry.objects.get(action="stage.refused").data == {"guard": "checklist", "step": "go_live"}
+
+
+def test_second_person_is_somebody_else_than_the_only_investigator(draft, mailbox):
+    people = {role: factories.make_member(draft, role) for role in TEAM[:-1]}
+    draft.memberships.create(user=people[Role.PI], role=Role.MONITOR, created_at=clock.now())
+    send_test_mail(draft, people[Role.PI])
+
+    assert to_do(draft) == ["team"]
+
+
+def test_test_mail_counts_once_it_has_left(draft, mailbox):
+    pi = factories.make_member(draft, Role.PI)
+    messages.ask_for_test_mail(trial=draft, actor=pi)
+    before = "mail" in to_do(draft)
+    messages.send_due_mail()
+
+    assert (before, "mail" in to_do(draft)) == (True, False)
+    assert OutgoingMail.objects.get().user == pi
+
+
+def test_recruitment_is_not_closed_while_a_cohort_waits_for_its_draw_or_its_telling(model):
+    pi, cohort = factories.make_member(model, Role.PI), factories.make_cohort(model)
+    factories.make_ready(model, 2)
+    allocation.close_cohort(cohort=cohort, actor=pi)
+    guard = refused(lambda: allocation.close_recruitment(trial=model, actor=pi, reason="full"))
+    allocation.draw_cohort(cohort=cohort, actor=pi)
+    allocation.tell_cohort(cohort=cohort, actor=pi)
+
+    assert guard == "checklist"
+    assert allocation.close_recruitment(trial=model, actor=pi, reason="full").stage == Stage.CLOSED
+
+
+def test_data_are_locked_when_every_wave_is_over_its_grace_included(model):
+    pi = factories.make_member(model, Role.PI)
+    cohort = factories.make_drawn_cohort(model, 2)
+    allocation.close_recruitment(trial=model, actor=pi, reason="full")
+    last = max(wave.accepts_until for wave in cohort.waves.all())
+    with clock.fixed(last - timedelta(seconds=1)):
+        guard = refused(lambda: allocation.lock_data(trial=model, actor=pi, reason="over"))
+    with clock.fixed(last):
+        locked = allocation.lock_data(trial=model, actor=pi, reason="over")
+
+    assert (guard, locked.stage) == ("checklist", Stage.LOCKED)
+
+
+def test_sitting_with_a_longer_window_of_its_own_holds_the_lock(model):
+    factories.make_member(model, Role.PI)
+    participant = factories.enrol(model, "first@example.org")
+    protocols.move_to(trial=model, stage=Stage.CLOSED, actor=None)
+    model.refresh_from_db()
+    before = to_do(model)
+    factories.make_sitting(factories.respondent_of(participant))
+
+    assert (before, to_do(model)) == ([], ["waves"])
+
+
+@pytest.mark.parametrize(
+    ("door", "stage"),
+    [(allocation.go_live, Stage.RECRUITING), (allocation.lock_data, Stage.RECRUITING)],
+    ids=["live twice", "locked too early"],
+)
+def test_door_of_another_stage_is_refused(model, door, stage):
+    pi = factories.make_member(model, Role.PI)
+
+    assert refused(lambda: door(trial=model, actor=pi, reason="now")) == "stage"
+    assert Trial.objects.get(pk=model.pk).stage == stage
+
+
+@pytest.mark.parametrize("stage", [Stage.LOCKED, Stage.UNMASKED])
+def test_move_to_leads_to_no_stage_that_has_a_door_of_its_own(model, stage):
+    protocols.move_to(trial=model, stage=Stage.CLOSED, actor=None)
+
+    with pytest.raises(protocols.ProtocolRefused, match="acts of their own"):
+        protocols.move_to(trial=model, stage=stage, actor=None)
+
+
+@pytest.mark.parametrize(
+    ("sql", "words"),
+    [
+        ("UPDATE trial_trial SET stage = 'unmasked'", "one stage forward"),
+        ("UPDATE trial_trial SET stage = 'draft'", "one stage forward"),
+        ("UPDATE trial_trial SET stage = 'closed'; UPDATE trial_trial SET stage = 'locked'", "not drawn and told"),
+    ],
+    ids=["over two", "back", "locked with a cohort that waits"],
+)
+def test_database_itself_holds_the_order_of_stages(model, sql, words):
+    cohort = factories.make_cohort(model)
+    factories.make_ready(model, 2)
+    allocation.close_cohort(cohort=cohort, actor=None)
+
+    with pytest.raises(DatabaseError, match=words), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(sql)
+
+
+def test_database_itself_asks_for_the_second_person(model):
+    pi = factories.make_member(model, Role.PI)
+    factories.lock(model)
+    allocation.ask_unmasking(trial=model, actor=pi, reason="due")
+
+    with pytest.raises(DatabaseError, match="no second person"), transaction.atomic():
+        Trial.objects.filter(pk=model.pk).update(stage=Stage.UNMASKED)
+    with pytest.raises(DatabaseError, match="unmasking_by_two_people"), transaction.atomic():
+        Unmasking.objects.update(confirmed_by=pi, confirmed_at=clock.now())

@@ -1,0 +1,140 @@
+"""What must be true before a trial goes one stage on: each item with what is still to do."""
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from questionnaires import clock
+from questionnaires.models import Sitting
+from trial.allocation.designs import design_of
+from trial.allocation.guards import facts_in_force
+from trial.allocation.models import Draw
+from trial.allocation.services import chain
+from trial.allocation.shares import DesignImpossible
+from trial.messages.models import Kind
+from trial.people.models import SECOND_PERSON, Role
+from trial.protocol.models import ProtocolVersion, Stage, Trial
+from trial.protocol.schema import Protocol
+from trial.waves.models import CohortWave
+
+STAFF = {
+    "recruiter": Role.RECRUITER,
+    "programme_coordinator": Role.PROGRAMME,
+    "instructor": Role.INSTRUCTOR,
+    "safety_clinician": Role.CLINICIAN,
+    "principal_investigator": Role.PI,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """`to_do` says what is missing, and is empty once it is done."""
+
+    name: str
+    words: str
+    to_do: str = ""
+
+    @property
+    def is_done(self) -> bool:
+        return not self.to_do
+
+
+def checklist(trial: Trial) -> list[Item]:
+    """What the door out of the trial's stage asks; nothing where two people are the door."""
+    lists = {
+        Stage.DRAFT: _before_recruiting,
+        Stage.RECRUITING: _before_closing,
+        Stage.CLOSED: _before_locking,
+    }
+    items = lists.get(Stage(trial.stage))
+    return items(trial) if items else []
+
+
+def _before_recruiting(trial: Trial) -> list[Item]:
+    version = trial.version_in_force()
+    if version is None:
+        return [Item("protocol", _("A protocol is in force"), _("Put the draft in force first."))]
+    protocol = version.protocol
+    return [
+        Item("protocol", _("A protocol is in force")),
+        _ethics(protocol),
+        Item(
+            "consent",
+            _("There is a text to consent to"),
+            "" if protocol.consent_documents else _("Write one into the protocol."),
+        ),
+        _design(version),
+        _team(trial, protocol),
+        _mail(trial),
+    ]
+
+
+def _ethics(protocol: Protocol) -> Item:
+    to_do = "" if protocol.ethics.reference.strip() else _("Write it into the protocol.")
+    return Item("ethics", _("The ethics committee's reference is known"), to_do)
+
+
+def _design(version: ProtocolVersion) -> Item:
+    words = _("The randomisation is possible with these arms")
+    try:
+        design_of(version.protocol.randomisation, version.protocol.arms)
+        facts_in_force(version)
+    except DesignImpossible as problem:
+        return Item("design", words, str(problem))
+    return Item("design", words)
+
+
+def _team(trial: Trial, protocol: Protocol) -> Item:
+    """Everybody whom the protocol gives something to do, and a second person for the unmasking."""
+    held = list(trial.memberships.current().values_list("role", "user_id"))
+    judges = {STAFF[each.judged_by] for each in protocol.criteria if each.judged_by in STAFF}
+    needed = {Role.PI, Role.RECRUITER, Role.INSTRUCTOR, *judges}
+    needed |= {STAFF[protocol.safety.answered_by], STAFF[protocol.safety.escalates_to]}
+    missing = [str(role.label) for role in Role if role in needed - {Role(role) for role, _user in held}]
+    leaders = {user for role, user in held if role == Role.PI}
+    if not [user for role, user in held if Role(role) in SECOND_PERSON and {user} != leaders]:
+        missing.append(_("a statistician, monitor or committee, for the unmasking"))
+    to_do = _("Missing: %(roles)s.") % {"roles": ", ".join(missing)} if missing else ""
+    return Item("team", _("The team has everybody whom the protocol needs"), to_do)
+
+
+def _mail(trial: Trial) -> Item:
+    is_tested = trial.mails.filter(kind=Kind.TEST, sent_at__isnull=False).exists()
+    to_do = "" if is_tested else _("Send a test mail to yourself below, and look whether it comes.")
+    return Item("mail", _("A mail was sent, to see that mails leave"), to_do)
+
+
+def _before_closing(trial: Trial) -> list[Item]:
+    return [_drawn(trial), _receipts(trial)]
+
+
+def _before_locking(trial: Trial) -> list[Item]:
+    return [_drawn(trial), _receipts(trial), _waves(trial)]
+
+
+def _drawn(trial: Trial) -> Item:
+    untold = Draw.objects.filter(cohort__trial=trial, told_at__isnull=True).values_list("cohort__number", flat=True)
+    numbers = ", ".join(str(number) for number in untold)
+    to_do = _("Not drawn and told yet: cohort %(numbers)s.") % {"numbers": numbers} if numbers else ""
+    return Item("drawn", _("Every cohort that was closed is drawn and told"), to_do)
+
+
+def _receipts(trial: Trial) -> Item:
+    lost = chain.missing(trial)
+    to_do = _("Receipts are missing here: the operator replays them (manage.py replay_receipts).") if lost else ""
+    return Item("receipts", _("The receipts stand in both places"), to_do)
+
+
+def _waves(trial: Trial) -> Item:
+    """Windows of cohorts, and of sittings that have their own, grace included."""
+    now = clock.now()
+    keys = trial.participants.values("respondent_key")
+    of_cohorts = CohortWave.objects.filter(cohort__trial=trial, accepts_until__gt=now)
+    own = Sitting.objects.filter(respondent__in=keys, submitted_at__isnull=True, accepts_until__gt=now)
+    last = max([*of_cohorts.values_list("accepts_until", flat=True), *own.values_list("accepts_until", flat=True), now])
+    to_do = ""
+    if last > now:
+        version = trial.version_in_force()
+        day = last.astimezone(version.zone).date() if version else last.date()
+        to_do = _("The last one takes answers until %(day)s.") % {"day": day.isoformat()}
+    return Item("waves", _("Every wave is over, its grace included"), to_do)
