@@ -8,6 +8,7 @@ import numpy as np
 from questionnaires import catalogue, clock
 from questionnaires.models import Answer, Respondent, Sheet, Sitting
 from tests import factories
+from tests.analysis.stored_report import move_to
 from trial.allocation.models import Allocation, Draw, Environment
 from trial.enrolment import services as enrolment
 from trial.enrolment.models import Cohort, CohortPlace
@@ -42,9 +43,7 @@ def make_finished_trial(
         for days, wave in enumerate(waves):
             answer_wave(participant, wave, now + timedelta(days=days - 5), rng, treated=place < people // 2)
     _allocate(cohort, participants, now, swapped)
-    Trial.objects.filter(pk=trial.pk).update(stage=stage)
-    trial.refresh_from_db()
-    return trial
+    return move_to(trial, stage)
 
 
 def _enrol(trial: Trial, number: int) -> Participant:
@@ -109,5 +108,9 @@ def _allocate(cohort: Cohort, participants: list[Participant], now: datetime, sw
     )
     for place, participant in enumerate(participants):
         arm = "cct" if (place < len(participants) // 2) is not swapped else "waitlist"
-        Allocation.objects.create(trial=cohort.trial, participant=participant, draw=draw, arm=arm, allocated_at=now)
+        Allocation.objects.create(
+            trial=cohort.trial, participant=participant, draw=draw, arm=arm, allocated_at=now, told_at=now
+        )
     CohortPlace.objects.filter(cohort=cohort).update(randomised_at=now)
+    Draw.objects.filter(pk=draw.pk).update(drawn_at=now)
+    Draw.objects.filter(pk=draw.pk).update(told_at=now)

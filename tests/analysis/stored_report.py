@@ -13,7 +13,11 @@ from analysis.report.files import MadeFile
 from analysis.report.writing import write_document
 from analysis.results import set_results
 from questionnaires import clock
+from tests import factories
 from tests.analysis.cct_frames import cct_frames, cct_plan, cct_protocol
+from trial.allocation import services as allocation
+from trial.people.models import Role
+from trial.protocol import services as protocols
 from trial.protocol.models import Stage, Trial
 
 # A few of each priority: axe looks at every cell of every table.
@@ -79,7 +83,15 @@ def waiting_report(trial: Trial, *, kind: Kind = Kind.REHEARSAL) -> Report:
 
 
 def move_to(trial: Trial, stage: Stage) -> Trial:
-    """Put a trial into a stage, past every checklist."""
-    Trial.objects.filter(pk=trial.pk).update(stage=stage)
-    trial.refresh_from_db()
-    return trial
+    """The trial on, as far as `stage`."""
+    if stage == Stage.CLOSED:
+        return protocols.move_to(trial=trial, stage=stage, actor=None)
+    if stage not in (Stage.LOCKED, Stage.UNMASKED):
+        return trial
+    if trial.stage != Stage.LOCKED:
+        trial = factories.lock(trial)
+    if stage == Stage.UNMASKED:
+        pi, monitor = (factories.make_member(trial, role) for role in (Role.PI, Role.MONITOR))
+        allocation.ask_unmasking(trial=trial, actor=pi, reason="the analysis is due")
+        allocation.confirm_unmasking(trial=trial, actor=monitor)
+    return Trial.objects.get(pk=trial.pk)

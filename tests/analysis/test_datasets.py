@@ -136,14 +136,14 @@ def test_sets_that_follow_the_arms_are_not_told_while_they_are_masked():
 
 def attend(trial, code: str, sessions: int) -> None:
     group, _ = Group.objects.get_or_create(
-        cohort=Cohort.objects.get(), programme="cct", defaults={"created_at": clock.now()}
+        cohort=Cohort.objects.get(), programme="cct", defaults={"arms": ["cct"], "created_at": clock.now()}
     )
     for number in range(1, sessions + 1):
         session, _ = Session.objects.get_or_create(
             group=group, number=number, defaults={"starts_at": clock.now() + timedelta(days=9), "minutes": 120}
         )
         Attendance.objects.create(
-            session=session, participant=person(trial, code), came=Came.LATE, noted_at=clock.now()
+            session=session, participant=person(trial, code), came=Came.LATE, noted_at=session.starts_at
         )
 
 

@@ -6,7 +6,7 @@ from functools import partial
 
 import pytest
 from django.core.management import CommandError, call_command
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, connection, connections, transaction
 from django.urls import reverse
 
 from analysis import services, tasks
@@ -39,8 +39,10 @@ def state(report: Report) -> tuple:
 
 # The real report before unmasking: refused at each door, and nothing written.
 @pytest.mark.parametrize("stage", [Stage.RECRUITING, Stage.CLOSED, Stage.LOCKED])
-def test_service_refuses_real_groups_before_unmasking(masked, stage):
-    move_to(masked, stage)
+@pytest.mark.django_db
+def test_service_refuses_real_groups_before_unmasking(stage):
+    masked = make_finished_trial(people=4, stage=stage)
+
     with pytest.raises(services.ReportRefused, match="The groups are not opened yet"):
         services.ask_for_report(trial=masked, kind=Kind.REAL, actor=None)
 
@@ -62,13 +64,23 @@ def test_command_refuses_real_groups_before_unmasking(masked):
     assert (str(raised.value), masked.reports.count()) == (MASKED, 0)
 
 
-def test_task_refuses_real_groups_before_unmasking(opened):
-    """The row was asked for rightly; then, against all rules, the stage went back."""
-    report = services.ask_for_report(trial=opened, kind=Kind.REAL, actor=None)
-    move_to(opened, Stage.LOCKED)
+@pytest.mark.usefixtures("committed_db")
+def test_task_refuses_real_groups_before_unmasking():
+    """A row that the database's owner has forged, past the trigger."""
+    trial = make_finished_trial(people=4, stage=Stage.LOCKED)
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("ALTER TABLE analysis_report DISABLE TRIGGER USER")
+        cursor.execute(
+            "INSERT INTO analysis_report (trial_id, number, kind, status, progress, doing, asked_at, attempts, "
+            "plan_sha256, data_sha256, code_version, failure, detail) "
+            "VALUES (%s, 1, 'real', 'waiting', 0, 'queued', now(), 0, '', '', '', '', '')",
+            [trial.pk],
+        )
+        cursor.execute("ALTER TABLE analysis_report ENABLE TRIGGER USER")
 
+    report = Report.objects.get()
     tasks.compute_report(report.pk)
-    assert state(report) == (Status.FAILED, Failure.MASKED, 0)
+    assert (report.kind, state(report)) == (Kind.REAL, (Status.FAILED, Failure.MASKED, 0))
 
 
 def test_database_refuses_real_groups_before_unmasking(masked):
