@@ -25,11 +25,6 @@ def running(db):
     return factories.make_running_trial("running")
 
 
-def unmask(trial: Trial) -> Trial:
-    Trial.objects.filter(pk=trial.pk).update(stage=Stage.UNMASKED)
-    return Trial.objects.get(pk=trial.pk)
-
-
 def test_flow_counts_everybody_once_and_together_while_masked(running):
     counts = flow.flow_of(running)
 
@@ -48,7 +43,7 @@ def test_flow_is_by_arm_once_unmasked_and_not_in_any_stage_before(running):
         assert arms_once_unmasked(running) is None
         assert flow.flow_of(running).is_pooled
 
-    counts = flow.flow_of(unmask(running))
+    counts = flow.flow_of(factories.unmask(running))
 
     drawn = list(Allocation.objects.values_list("arm", flat=True))
     assert {arm.arm: arm.allocated for arm in counts.arms} == {arm: drawn.count(arm) for arm in ("cct", "waitlist")}
@@ -61,11 +56,11 @@ def test_box_of_an_arm_opens_once_unmasked(running):
 
     assert members(running) is None
     expected = Allocation.objects.filter(arm="cct").values_list("participant__code", flat=True)
-    assert members(unmask(running)) == tuple(sorted(expected))
+    assert members(factories.unmask(running)) == tuple(sorted(expected))
 
 
 def test_those_who_came_to_no_session_did_not_begin(running):
-    running = unmask(running)
+    running = factories.unmask(running)
     person = Allocation.objects.filter(arm="cct").latest("pk").participant
     group = Group.objects.create(cohort=running.cohorts.get(), programme="cct", created_at=clock.now())
     session = Session.objects.create(group=group, number=1, starts_at=clock.now(), minutes=120)
