@@ -16,11 +16,13 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
+from analysis.models import Kind
 from questionnaires import clock
 from questionnaires import services as answering
 from questionnaires.models import Sitting, WordingPack
 from questionnaires.wordings.services import load_pack
 from tests import factories
+from tests.analysis.stored_report import failed_report, move_to, store_report, waiting_report
 from tests.test_permissions import url_names
 from trial.allocation import services as allocation
 from trial.allocation.visibility import crosses_over_to, takes_programme
@@ -84,6 +86,9 @@ NOT_A_PAGE = {
     "desk:wordings_template",
     "desk:use_wordings",
     "mfa_download_recovery_codes",
+    "analysis:ask_for_report",
+    "analysis:report_progress",
+    "analysis:report_file",
 }
 # Pages that only appear on the way to another; the journeys below open them.
 ON_THE_WAY = {"mfa_authenticate", "account_reset_password_from_key"}
@@ -220,6 +225,18 @@ DESK = [
     "desk:end_member",
     "desk:trail",
 ]
+# Reports: of a masked trial one complete, one failed, one under way; of an opened one, a part with its pictures.
+REPORTS = ["analysis:reports", "analysis:report", "analysis:report_part"]
+MORE_REPORTS = {
+    "report-participants": ("opened", "report_part", 1, "as_published", "participants"),
+    "report-missing": ("opened", "report_part", 1, "as_published", "missing"),
+    "report-opened": ("opened", "report", 1),
+    "report-scores": ("opened", "report_part", 1, "as_published", "scores"),
+    "report-change": ("opened", "report_part", 1, "as_published", "change"),
+    "report-failed": ("alpha", "report", 2),
+    "report-under-way": ("alpha", "report", 3),
+    "reports-opened": ("opened", "reports"),
+}
 ERRORS = {"error-404": "/no-such-page/", "error-410": "/l/not-a-token/"}
 # Seen by the programme coordinator; the first session is under way.
 PROGRAMME = [
@@ -271,6 +288,9 @@ class Stage:
             return self.site + self.programme[name]
         if name in ERRORS:
             return self.site + ERRORS[name]
+        if name in MORE_REPORTS:
+            of, page, *more = MORE_REPORTS[name]
+            return self.site + reverse(f"analysis:{page}", args=[of, *more])
         if name in STATES:
             return self.site + STATES[name][1]
         if name in STUDY:
@@ -285,6 +305,9 @@ class Stage:
             "desk:instrument": [self.trial.slug, "dass_21"],
             "desk:wording_pack": [self.trial.slug, 2],
             "desk:safety_case": [self.trial.slug, self.trial.safety_cases.get().pk],
+            "analysis:reports": [self.trial.slug],
+            "analysis:report": [self.trial.slug, 1],
+            "analysis:report_part": [self.trial.slug, 1, "as_published", "within"],
             "desk:entered_in_error": [self.trial.slug, self.participant.code],
             "desk:waves": ["running"],
             "desk:wave": ["running", 1, "post"],
@@ -470,6 +493,15 @@ def own_questions() -> list[dict]:
     return [*questions_of(protocol, protocol.waves[0]), *more]
 
 
+def make_reports(trial: Trial, pi: User) -> None:
+    store_report(trial)
+    failed_report(trial)
+    waiting_report(trial)
+    opened = move_to(factories.make_trial("opened"), Stages.UNMASKED)
+    people.add_member(trial=opened, email=pi.email, name="", role=Role.PI, actor=None)
+    store_report(opened, kind=Kind.REAL)
+
+
 @pytest.fixture(scope="module")
 def stage(site, django_db_blocker) -> Iterator[Stage]:
     with django_db_blocker.unblock():
@@ -485,6 +517,7 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         make_rolling_trial(pi)
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
         safety.take_case(trial=trial, case=factories.make_case(second), actor=pi)
+        make_reports(trial, pi)
         trials_under_way(pi)
         twin = factories.make_model_trial("twin")
         in_waves, coordinator = people_in_waves(twin), factories.make_member(twin, Role.PROGRAMME)
@@ -534,18 +567,18 @@ def who_sees(name: str) -> str:
         return "new staff"
     if name in PROGRAMME + MORE_PROGRAMME:
         return "programme"
-    return "staff" if name in STAFF + DESK else "public"
+    return "staff" if name in [*STAFF, *DESK, *REPORTS, *MORE_REPORTS] else "public"
 
 
 ALL = [*PUBLIC, *STUDY, *PARTICIPANT, *JOURNEY, *STATES, *SITTING, *MORE_SITTING, *STAFF, *DESK, *PROGRAMME]
-ALL += [*MORE_PROGRAMME, *NEW_STAFF, *ERRORS]
+ALL += [*MORE_PROGRAMME, *NEW_STAFF, *ERRORS, *REPORTS, *MORE_REPORTS]
 VIEWS = [(360, "light", "en"), (1440, "dark", "en"), (360, "dark", "es")]
 if PICTURES:
     VIEWS = [(width, scheme, code) for width in (360, 1440) for scheme in ("light", "dark") for code in ("en", "es")]
 
 
 def test_every_page_is_looked_at():
-    again = {*ERRORS, *STATES, *MORE_SITTING, *MORE_PROGRAMME}
+    again = {*ERRORS, *STATES, *MORE_SITTING, *MORE_PROGRAMME, *MORE_REPORTS}
     assert set(ALL) - again == url_names() - NOT_A_PAGE - ON_THE_WAY
 
 

@@ -8,12 +8,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from questionnaires.wordings.services import load_pack
 from tests import factories
+from tests.analysis.stored_report import store_report
 from trial.people.models import SECOND_PERSON, Role
 
 EVERYBODY = set(Role)
 PARTICIPANT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN}
 COHORT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}
 SAFETY = {Role.CLINICIAN, Role.PI}
+REPORTS = {Role.PI, Role.STATISTICIAN}  # before unmasking; after it see tests/analysis/test_report_pages.py
 WAVE_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}
 EXTENDS = {Role.PI, Role.RECRUITER}
 FLAGS_ERRORS = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER}
@@ -64,6 +66,12 @@ DESK = [
     Row("desk:hand_over_case", SAFETY, "post", of="case", status=302),
     Row("desk:note_attempt", SAFETY, "post", of="case", status=302),
     Row("desk:close_case", SAFETY, "post", of="case", status=302),
+    Row("analysis:reports", REPORTS),
+    Row("analysis:ask_for_report", REPORTS, "post", status=302),
+    Row("analysis:report", REPORTS, of="report"),
+    Row("analysis:report_progress", REPORTS, of="report"),
+    Row("analysis:report_part", REPORTS, of="report part"),
+    Row("analysis:report_file", REPORTS, of="report file"),
     Row("desk:entered_in_error", FLAGS_ERRORS, of="participant"),
     Row("desk:confirm_error", FLAGS_ERRORS, "post", of="participant", status=302),
     Row("desk:allocation", {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}),
@@ -218,6 +226,9 @@ def address(row: Row, trial) -> str:
         "cohort": lambda: [1],
         "membership": lambda: [trial.memberships.get(role=Role.STATISTICIAN).pk],
         "case": lambda: [trial.safety_cases.get().pk],
+        "report": lambda: [1],
+        "report part": lambda: [1, "as_published", "results"],
+        "report file": lambda: [1, "data.zip"],
         "wave": lambda: [1, "start"],
         "wave of a participant": lambda: [trial.participants.get().code, "start"],
         "mail": lambda: [0],
@@ -233,6 +244,7 @@ def two_trials(trial, other_trial):
         factories.make_member(each, Role.STATISTICIAN)
         factories.make_cohort(each)
         factories.make_case(factories.make_participant(each, "first@example.org"))
+        store_report(each)
     return trial, other_trial
 
 
@@ -273,11 +285,15 @@ def test_page_of_a_trial_is_closed_without_a_second_factor(row, two_trials, as_s
 def test_object_of_another_trial_is_not_found_under_ones_own(row, two_trials, as_staff):
     own, other = two_trials
     factories.make_participant(other, "second@example.org")
+    store_report(other)
     foreign = {
         "version": [2],
         "participant": ["P-002"],
         "membership": [other.memberships.get(role=Role.STATISTICIAN).pk],
         "case": [other.safety_cases.get().pk],
+        "report": [2],
+        "report part": [2, "as_published", "results"],
+        "report file": [2, "data.zip"],
         "cohort": [2],
         "wave": [2, "start"],
         "wave of a participant": ["P-002", "start"],
