@@ -1,26 +1,41 @@
-"""The demo's content: the model trial in recruitment, one member of staff a role, one participant."""
+"""The demo's content: the model trial in recruitment, a finished twin of it, and one member of staff a role.
 
+Both trials are simulated (analysis.twin), and every page of them says so.
+"""
+
+import shutil
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 from allauth.mfa import app_settings as mfa
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal.auth import format_hotp_value, generate_totp_secret, hotp_value
 from django.conf import settings
+from django.contrib.auth.hashers import make_password
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.urls import reverse
 
+from analysis import services as reports
+from analysis import twin
+from analysis.models import Kind
+from questionnaires import clock
+from questionnaires.models import Sitting
 from trial.audit.models import AuditEntry
 from trial.people.encryption import decrypt, encrypt
 from trial.people.models import Participant, Role, User
-from trial.people.services import add_member, issue_link, register_participant
+from trial.people.services import issue_link
 from trial.protocol import services as protocols
-from trial.protocol.models import Stage, Trial
+from trial.protocol.models import Trial
 
 PASSWORD = "equipoise-demo"  # noqa: S105  the demo answers on this machine only
-REASON = "the demo"  # in the audit trail: by this the demo knows its own database
 PROTOCOL = settings.BASE_DIR / "trial" / "protocols" / "cct.toml"
+WEEKS_SINCE_START = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +52,7 @@ class NotTheDemosDatabase(Exception):
     """People or trials are in the database that the demo has not made."""
 
 
-@transaction.atomic
-def load() -> Trial:
+def load() -> None:
     """Make what is missing; what is there stays as it is. Raises NotTheDemosDatabase before it changes anything."""
     users, trials = User.objects.count(), Trial.objects.count()
     if (users or trials) and not is_loaded():
@@ -46,16 +60,47 @@ def load() -> Trial:
             f"The database holds {users} users and {trials} trials that are not the demo's, "
             "and the demo's people have a known password. Give the demo a database of its own."
         )
-    trial = _trial()
-    for role in Role:
-        _member(trial, role)
-    _participant(trial)
-    return trial
+    _make(_slug(), _recruiting_trial)
+    _make(_twins_slug(), _finished_trial)
 
 
 def is_loaded() -> bool:
     """Whether the demo's trial is here, and made by the demo; what people have added to it since is theirs to add."""
-    return AuditEntry.objects.filter(trial__slug=_slug(), action="trial.stage_moved", reason=REASON).exists()
+    return AuditEntry.objects.filter(
+        trial__slug=_slug(), action="trial.stage_moved", reason=twin.REASON, trial__is_simulated=True
+    ).exists()
+
+
+def _make(slug: str, build: Callable[[dict[Role, User]], Trial]) -> None:
+    """Build a trial whole or not at all. Receipts of an attempt that was killed go first."""
+    if Trial.objects.filter(slug=slug).exists():
+        return
+    shutil.rmtree(Path(settings.RECEIPTS_FOLDER) / slug, ignore_errors=True)
+    with transaction.atomic():
+        build({role: _member(role) for role in Role})
+
+
+def _recruiting_trial(team: dict[Role, User]) -> Trial:
+    return twin.recruiting_trial(PROTOCOL.read_bytes(), today=_today(), team=team)
+
+
+def _finished_trial(team: dict[Role, User]) -> Trial:
+    """The twin, with its report asked for: a worker computes it as soon as the site runs."""
+    source = PROTOCOL.read_text(encoding="utf-8")
+    for own, twins in (
+        (f'slug = "{_slug()}"', f'slug = "{_twins_slug()}"'),
+        ('short_name.en = "Compassion study"', 'short_name.en = "Compassion study, finished"'),
+        ('short_name.es = "Estudio sobre la compasión"', 'short_name.es = "Estudio sobre la compasión, terminado"'),
+    ):
+        source = source.replace(own, twins, 1)
+    starts_on = _today() - timedelta(weeks=WEEKS_SINCE_START)
+    trial = twin.finished_trial(source.encode(), starts_on=starts_on, team=team)
+    reports.ask_for_report(trial=trial, kind=Kind.REAL, actor=team[Role.PI])
+    return trial
+
+
+def _today() -> date:
+    return clock.today(ZoneInfo(protocols.check(PROTOCOL.read_bytes()).time_zone))
 
 
 def logins() -> list[Login]:
@@ -71,9 +116,10 @@ def logins() -> list[Login]:
 
 
 def participant_page() -> str:
-    """The path of a fresh personal link of the demo's participant, after `load`."""
-    participant = Participant.objects.filter(trial__slug=_slug()).earliest("pk")
-    return reverse("enrolment:link", args=[issue_link(participant=participant)])
+    """The path of a fresh personal link of somebody whose questionnaires are open and not begun, after `load`."""
+    begun = Sitting.objects.filter(respondent=OuterRef("respondent_key"))
+    waiting = Participant.objects.filter(~Exists(begun), trial__slug=_slug(), place__isnull=False)
+    return reverse("enrolment:link", args=[issue_link(participant=waiting.latest("pk"))])
 
 
 def code_now(secret: str) -> str:
@@ -90,21 +136,15 @@ def _slug() -> str:
     return protocols.check(PROTOCOL.read_bytes()).slug
 
 
-def _trial() -> Trial:
-    found = Trial.objects.filter(slug=_slug()).first()
-    if found:
-        return found
-    trial = protocols.create_trial(source=PROTOCOL.read_bytes())
-    protocols.put_in_force(version=trial.protocol_versions.get(), actor=None)
-    return protocols.move_to(trial=trial, stage=Stage.RECRUITING, actor=None, reason=REASON)
+def _twins_slug() -> str:
+    return f"{_slug()}-finished"
 
 
-def _member(trial: Trial, role: Role) -> None:
-    name = str(role.label).capitalize()
-    membership = add_member(trial=trial, email=_email(role), name=name, role=role, actor=None)
-    if not membership.user.has_usable_password():
-        membership.user.set_password(PASSWORD)
-        membership.user.save(update_fields=["password"])
+def _member(role: Role) -> User:
+    user, _created = User.objects.get_or_create(
+        email=_email(role), defaults={"name": str(role.label).capitalize(), "password": make_password(PASSWORD)}
+    )
+    return user
 
 
 def _second_factor(user: User) -> str:
@@ -113,9 +153,3 @@ def _second_factor(user: User) -> str:
         user=user, type=Authenticator.Type.TOTP, defaults={"data": {"secret": encrypt(generate_totp_secret())}}
     )
     return decrypt(authenticator.data["secret"])
-
-
-def _participant(trial: Trial) -> Participant:
-    return trial.participants.first() or register_participant(
-        trial=trial, email="participant@example.org", name="A participant", language="en", actor=None
-    )

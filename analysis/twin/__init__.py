@@ -7,10 +7,10 @@ moment at which it would have happened, so that windows, receipts and the trail 
 from datetime import date, timedelta
 
 from analysis.twin import answers, conduct, people
-from analysis.twin.story import Team, new_story
+from analysis.twin.story import REASON, Team, new_story
 from trial.protocol.models import Trial
 
-__all__ = ["finished_trial", "recruiting_trial"]
+__all__ = ["REASON", "finished_trial", "recruiting_trial"]
 
 PEOPLE, LEAVING = 44, 4
 SO_FAR, DAYS_BEFORE_START = 31, 6
@@ -38,4 +38,5 @@ def recruiting_trial(source: bytes, *, today: date, team: Team) -> Trial:
     people.enrol(story, SO_FAR)
     people.stop_on_the_way(story)
     answers.some_of_the_first_wave(story)
+    conduct.send_nothing(story.trial)
     return story.trial
