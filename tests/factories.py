@@ -1,6 +1,8 @@
 """Plain functions that make the cast. They call the services where there is one, so that rules hold here too."""
 
+import csv
 import dataclasses
+import io
 import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
@@ -19,6 +21,7 @@ from questionnaires import services as answering
 from questionnaires.instrument import Instrument
 from questionnaires.models import Respondent, Sitting
 from questionnaires.windows import MIDNIGHT, Timing, Window, window
+from questionnaires.wordings.texts import texts_of
 from tests.web import Visitor
 from trial.allocation import services as allocation
 from trial.enrolment import services as enrolment
@@ -118,6 +121,7 @@ def make_sitting(
     instruments: Sequence[str] = ("dass_21", "covid_concern"),
     questions: Sequence[dict] = (),
     thresholds: Sequence[dict] = (),
+    packs: Sequence[int] = (),
     opened: bool = True,
 ) -> Sitting:
     """A sitting whose window is open at this moment of the clock; begun, unless `opened` is false."""
@@ -130,6 +134,7 @@ def make_sitting(
         instruments=instruments,
         questions=questions,
         thresholds=thresholds,
+        packs=packs,
     )
     return answering.open_sitting(sitting, by=sitting.respondent_id) if opened else sitting
 
@@ -322,3 +327,20 @@ def amend(trial: Trial, old: str, new: str) -> ProtocolVersion:
         trial=trial, source=source.replace(old, new, 1).encode(), actor=None, reason="an amendment"
     )
     return protocols.put_in_force(version=draft, actor=None)
+
+
+def pack_rows(*wordings: tuple[str, str]) -> list[dict[str, str]]:
+    """The rows of a wording pack with an invented text for everything."""
+    return [
+        {"instrument": slug, "item": key, "language": language, "text": f"Frase {key}."}
+        for slug, language in wordings
+        for key in texts_of(catalogue.load(slug))
+    ]
+
+
+def pack_file(rows: Sequence[dict[str, str]], *, delimiter: str = ",") -> bytes:
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(rows[0]), delimiter=delimiter, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().encode()

@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, Page
 
 from questionnaires import clock
 from questionnaires import services as answering
-from questionnaires.models import Sitting
+from questionnaires.models import Sitting, WordingPack
+from questionnaires.wordings.services import load_pack
 from tests import factories
 from tests.test_permissions import url_names
 from trial.allocation import services as allocation
@@ -33,6 +34,7 @@ from trial.programme.services import Mark
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage as Stages
 from trial.protocol.models import Trial
+from trial.protocol.wordings.services import adopt_pack
 from trial.safety import services as safety
 from trial.waves import services as waves
 from trial.waves.questions import plain, questions_of
@@ -41,6 +43,7 @@ pytestmark = pytest.mark.browser
 
 PICTURES = os.environ.get("SCREENSHOTS")
 NOT_A_PAGE = {
+    "desk:try_mail_again",
     "healthz",
     "readyz",
     "language",
@@ -60,6 +63,7 @@ NOT_A_PAGE = {
     "desk:judge_criterion",
     "desk:reopen_screening",
     "questionnaires:answer",
+    "questionnaires:answers_file",
     "desk:allocate",
     "desk:confirm_error",
     "desk:see_withdrawals",
@@ -69,6 +73,8 @@ NOT_A_PAGE = {
     "desk:discard_draft",
     "desk:send_invitation",
     "desk:protocol_file",
+    "desk:wordings_template",
+    "desk:use_wordings",
     "mfa_download_recovery_codes",
 }
 # Pages that only appear on the way to another; the journeys below open them.
@@ -87,11 +93,16 @@ PUBLIC = [
     "account_reset_password_from_key_done",
 ]
 STUDY = ["enrolment:study", "enrolment:information", "enrolment:take_part", "enrolment:signed_up"]
-PARTICIPANT = ["enrolment:link", "portal:home", "enrolment:consent", "enrolment:leave_study"]
+PARTICIPANT = ["enrolment:link", "portal:home", "enrolment:consent", "enrolment:leave_study", "waves:mail_hour"]
 # Pages that open at one point of the journey, by whoever is there.
 JOURNEY = {"enrolment:screening": "consented", "enrolment:about_you": "eligible"}
 # The same addresses in other states: who sees it, and where.
 STATES = {
+    "state-waves-none": ("staff", "/t/alpha/waves/"),
+    "state-wave-to-come": ("staff", "/t/running/waves/1/follow_up/"),
+    "state-messages-none": ("staff", "/t/alpha/messages/"),
+    "state-messages-failed": ("staff", "/t/running/messages/?state=failed"),
+    "state-mail-text-changed": ("staff", "/t/opened/messages/words/allocation/en/"),
     "state-study-closed": ("public", "/study/closed/"),
     "state-home-screening": ("consented", "/me/"),
     "state-home-about-you": ("eligible", "/me/"),
@@ -125,7 +136,13 @@ STATES = {
     "state-participants-found": ("staff", "/t/running/participants/?box=assessed"),
     "state-participants-none": ("staff", "/t/running/participants/?code=X"),
 }
-SITTING = ["questionnaires:overview", "questionnaires:sheet", "questionnaires:review", "questionnaires:receipt"]
+SITTING = [
+    "questionnaires:overview",
+    "questionnaires:sheet",
+    "questionnaires:review",
+    "questionnaires:receipt",
+    "questionnaires:answers",
+]
 # The same pages once more, where they look different.
 MORE_SITTING = [
     "sheet-open",
@@ -161,8 +178,19 @@ DESK = [
     "desk:seal_list",
     "desk:allocation_record",
     "desk:entered_in_error",
+    "desk:waves",
+    "desk:wave",
+    "desk:extend_wave",
+    "desk:extend_wave_for",
+    "desk:messages",
+    "desk:mail_text",
     "desk:protocol",
     "desk:protocol_draft",
+    "desk:instruments",
+    "desk:instrument",
+    "desk:load_wordings",
+    "desk:wording_pack",
+    "desk:sign_for_wordings",
     "desk:designs",
     "desk:team",
     "desk:end_member",
@@ -200,6 +228,7 @@ class Stage:
             "questionnaires:sheet": ("begun", "sheet", "dass_21"),
             "questionnaires:review": ("begun", "review"),
             "questionnaires:receipt": ("done", "receipt"),
+            "questionnaires:answers": ("begun", "answers"),
             "sheet-open": ("begun", "sheet", "dass_21"),
             "sheet-of-numbers": ("begun", "sheet", "scs_sf"),
             "sheet-of-parts": ("begun", "sheet", "phi"),
@@ -225,8 +254,16 @@ class Stage:
         arguments = {
             "desk:correct_contact": [self.trial.slug, self.participant.code],
             "desk:participant": [self.trial.slug, self.participant.code],
+            "desk:instrument": [self.trial.slug, "dass_21"],
+            "desk:wording_pack": [self.trial.slug, 2],
             "desk:safety_case": [self.trial.slug, self.trial.safety_cases.get().pk],
             "desk:entered_in_error": [self.trial.slug, self.participant.code],
+            "desk:waves": ["running"],
+            "desk:wave": ["running", 1, "post"],
+            "desk:extend_wave": ["running", 1, "post"],
+            "desk:extend_wave_for": ["running", "P-003", "post"],
+            "desk:messages": ["running"],
+            "desk:mail_text": ["running", "wave_reminder", "es"],
             "desk:end_member": [self.trial.slug, self.trial.memberships.get(role=Role.MONITOR).pk],
             "enrolment:link": [people.issue_link(participant=self.participant)] if name == "enrolment:link" else [],
         }
@@ -332,8 +369,16 @@ def trials_under_way(pi) -> None:
     for trial in (factories.make_running_trial("running"), factories.make_running_trial("opened")):
         for role in (Role.PI, Role.RECRUITER):
             people.add_member(trial=trial, email=pi.email, name="", role=role, actor=None)
+    running = Trial.objects.get(slug="running")
+    factories.make_cohort(running)
+    for number in range(2):
+        factories.enrol(running, f"next-{number}@example.org")
+    waves.ask_for_due_mails()
+    of_waves = OutgoingMail.objects.filter(trial=running).exclude(wave="")
+    OutgoingMail.objects.filter(pk=of_waves[0].pk).update(attempts=MOST_ATTEMPTS)
     OutgoingMail.objects.filter(trial__slug="running", participant__code="P-013").update(attempts=MOST_ATTEMPTS)
-    Trial.objects.filter(slug="opened").update(stage=Stages.UNMASKED, names=[["en", "Opened"], ["es", "Abierto"]])
+    factories.unmask(Trial.objects.get(slug="opened"))
+    Trial.objects.filter(slug="opened").update(names=[["en", "Opened"], ["es", "Abierto"]])
 
 
 def make_sittings(participant) -> dict[str, Sitting]:
@@ -356,6 +401,11 @@ def make_sittings(participant) -> dict[str, Sitting]:
     return sittings
 
 
+def make_pack(slug: str, language: str) -> WordingPack:
+    data = factories.pack_file(factories.pack_rows((slug, language)))
+    return load_pack(data=data, file_name=f"{slug}-{language}.csv")
+
+
 def own_questions() -> list[dict]:
     """Those of the model trial's first wave, and one of each kind that it does not have."""
     protocol = protocols.check((factories.ROOT / "trial" / "protocols" / "cct.toml").read_bytes())
@@ -375,6 +425,8 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         people.add_member(trial=trial, email=pi.email, name="", role=Role.RECRUITER, actor=None)
         factories.make_member(trial, Role.MONITOR)
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
+        used, _not_used = (make_pack("dass_21", code) for code in ("es", "en"))
+        adopt_pack(trial=trial, pack=used, actor=None, reason="licensed")
         make_rolling_trial(pi)
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
         safety.take_case(trial=trial, case=factories.make_case(second), actor=pi)

@@ -6,12 +6,15 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from questionnaires.wordings.services import load_pack
 from tests import factories
 from trial.people.models import Role
 
 EVERYBODY = set(Role)
 PARTICIPANT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN}
 SAFETY = {Role.CLINICIAN, Role.PI}
+WAVE_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}
+EXTENDS = {Role.PI, Role.RECRUITER}
 FLAGS_ERRORS = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER}
 SIGN_IN = "/account/login/"
 SET_UP = "/account/2fa/totp/activate/"
@@ -55,11 +58,25 @@ DESK = [
     Row("desk:seal_list", {Role.PI}),
     Row("desk:allocation_record", {Role.PI}),
     Row("desk:designs", {Role.PI, Role.STATISTICIAN}),
+    Row("desk:waves", WAVE_PAGES),
+    Row("desk:wave", WAVE_PAGES, of="wave"),
+    Row("desk:extend_wave", EXTENDS, of="wave"),
+    Row("desk:extend_wave_for", EXTENDS, of="wave of a participant"),
+    Row("desk:messages", WAVE_PAGES),
+    Row("desk:try_mail_again", {Role.RECRUITER}, "post", of="mail", status=302),
+    Row("desk:mail_text", {Role.PI}, of="words"),
     Row("desk:protocol", EVERYBODY),
     Row("desk:protocol_file", EVERYBODY, of="version"),
     Row("desk:put_in_force", {Role.PI}, "post", status=302),
     Row("desk:discard_draft", {Role.PI}, "post", status=302),
     Row("desk:protocol_draft", {Role.PI}),
+    Row("desk:instruments", EVERYBODY),
+    Row("desk:instrument", EVERYBODY, of="instrument"),
+    Row("desk:wordings_template", EVERYBODY),
+    Row("desk:load_wordings", {Role.PI}),
+    Row("desk:wording_pack", EVERYBODY, of="pack"),
+    Row("desk:use_wordings", {Role.PI}, "post", of="pack"),
+    Row("desk:sign_for_wordings", {Role.PI}),
     Row("desk:team", {Role.PI, Role.MONITOR}),
     Row("desk:send_invitation", {Role.PI}, "post", of="membership", status=302),
     Row("desk:end_member", {Role.PI}, of="membership"),
@@ -106,6 +123,7 @@ OPEN = {
     "enrolment:consent_copy": ("get", 302, 404, 302, 302),
     "enrolment:screening": ("get", 302, 302, 302, 302),
     "enrolment:about_you": ("get", 302, 302, 302, 302),
+    "waves:mail_hour": ("get", 302, 200, 302, 302),
     "enrolment:leave_study": ("get", 302, 200, 302, 302),
     "enrolment:leave_device": ("post", 302, 302, 302, 302),
     # Somebody else's sitting; its own respondent's pages are in tests/questionnaires/test_answering_pages.py.
@@ -114,6 +132,8 @@ OPEN = {
     "questionnaires:answer": ("post", 302, 404, 302, 302),
     "questionnaires:review": ("get", 302, 404, 302, 302),
     "questionnaires:receipt": ("get", 302, 404, 302, 302),
+    "questionnaires:answers": ("get", 302, 404, 302, 302),
+    "questionnaires:answers_file": ("get", 302, 404, 302, 302),
     "desk:trials": ("get", 302, 302, 302, 200),
     "account_login": ("get", 200, 200, 302, 302),
     "account_logout": ("get", 302, 302, 200, 200),
@@ -134,6 +154,7 @@ OPEN = {
     "mfa_generate_recovery_codes": ("get", 302, 302, 302, 200),
     "mfa_download_recovery_codes": ("get", 302, 302, 302, 200),
 }
+PACK = factories.pack_rows(("brs_6", "es"))
 SOME_SITTING = "00000000-0000-4000-8000-000000000000"
 ARGUMENTS = {
     "portal:begin_wave": ["pre"],
@@ -142,6 +163,8 @@ ARGUMENTS = {
     "questionnaires:answer": [SOME_SITTING, "dass_21"],
     "questionnaires:review": [SOME_SITTING],
     "questionnaires:receipt": [SOME_SITTING],
+    "questionnaires:answers": [SOME_SITTING],
+    "questionnaires:answers_file": [SOME_SITTING],
     "enrolment:study": ["alpha"],
     "enrolment:information": ["alpha"],
     "enrolment:take_part": ["alpha"],
@@ -170,18 +193,25 @@ def address(row: Row, trial) -> str:
     objects = {
         "": lambda: [],
         "version": lambda: [1],
+        "instrument": lambda: ["brs_6"],
+        "pack": lambda: [load_pack(data=factories.pack_file(PACK), file_name="pack.csv").number],
         "participant": lambda: [trial.participants.get().code],
         "membership": lambda: [trial.memberships.get(role=Role.STATISTICIAN).pk],
         "case": lambda: [trial.safety_cases.get().pk],
+        "wave": lambda: [1, "start"],
+        "wave of a participant": lambda: [trial.participants.get().code, "start"],
+        "mail": lambda: [0],
+        "words": lambda: ["wave_open", "en"],
     }
     return reverse(row.name, args=[trial.slug, *objects[row.of]()])
 
 
 @pytest.fixture
 def two_trials(trial, other_trial):
-    """Two trials alike, each with a statistician and a participant of its own."""
+    """Two trials alike, each with a statistician, a cohort and a participant of its own."""
     for each in (trial, other_trial):
         factories.make_member(each, Role.STATISTICIAN)
+        factories.make_cohort(each)
         factories.make_case(factories.make_participant(each, "first@example.org"))
     return trial, other_trial
 
@@ -219,19 +249,24 @@ def test_page_of_a_trial_is_closed_without_a_second_factor(row, two_trials, as_s
     assert getattr(client, row.method)(address(row, own)).headers["Location"] == SET_UP
 
 
-@pytest.mark.parametrize("row", [row for row in DESK if row.of], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [row for row in DESK if row.of and row.of != "mail"], ids=lambda row: row.name)
 def test_object_of_another_trial_is_not_found_under_ones_own(row, two_trials, as_staff):
     own, other = two_trials
     factories.make_participant(other, "second@example.org")
     foreign = {
-        "version": 2,
-        "participant": "P-002",
-        "membership": other.memberships.get(role=Role.STATISTICIAN).pk,
-        "case": other.safety_cases.get().pk,
+        "version": [2],
+        "participant": ["P-002"],
+        "membership": [other.memberships.get(role=Role.STATISTICIAN).pk],
+        "case": [other.safety_cases.get().pk],
+        "wave": [2, "start"],
+        "wave of a participant": ["P-002", "start"],
+        "words": ["wave_open", "fr"],
+        "instrument": ["nothing"],
+        "pack": [99],
     }[row.of]
     client = as_staff(factories.make_member(own, next(iter(row.allowed & {Role.PI, Role.RECRUITER}))))
 
-    assert status(client, row, reverse(row.name, args=[own.slug, foreign])) == 404
+    assert status(client, row, reverse(row.name, args=[own.slug, *foreign])) == 404
 
 
 @pytest.mark.parametrize("name", OPEN)

@@ -15,6 +15,7 @@ from trial.messages.models import Kind
 from trial.people.models import SECOND_PERSON, Role
 from trial.protocol.models import ProtocolVersion, Stage, Trial
 from trial.protocol.schema import Protocol
+from trial.protocol.wordings.services import why_wordings_are_not_settled
 from trial.waves.models import CohortWave
 
 STAFF = {
@@ -64,6 +65,7 @@ def _before_recruiting(trial: Trial) -> list[Item]:
             "" if protocol.consent_documents else _("Write one into the protocol."),
         ),
         _design(version),
+        Item("wordings", _("Every wording is validated or signed for"), why_wordings_are_not_settled(trial)),
         _team(trial, protocol),
         _mail(trial),
     ]
