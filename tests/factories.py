@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -176,6 +177,12 @@ def empty_database() -> None:
         cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} RESTART IDENTITY CASCADE")
 
 
+def as_owner(sql: str) -> None:
+    """Write past the application's rights and the triggers, as somebody who has the owner's password."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(sql)
+
+
 def model_source(slug: str = "cct") -> bytes:
     source = (ROOT / "trial" / "protocols" / "cct.toml").read_text()
     return source.replace('slug = "cct"', f'slug = "{slug}"', 1).encode()
@@ -261,8 +268,9 @@ def hand_in(participant: Participant, wave: str) -> Sitting:
 
 
 def make_ready(trial: Trial, people: int) -> list[Participant]:
-    """So many participants who have handed in the baseline, in the order of their codes."""
-    ready = [enrol(trial, f"person-{number}@example.org") for number in range(1, people + 1)]
+    """So many more participants who have handed in the baseline, in the order of their codes."""
+    first = trial.participants.count() + 1
+    ready = [enrol(trial, f"person-{number}@example.org") for number in range(first, first + people)]
     for participant in ready:
         hand_in(participant, "pre")
     return ready
@@ -285,6 +293,12 @@ def lock(trial: Trial) -> Trial:
     if trial.stage == Stage.RECRUITING:
         trial = protocols.move_to(trial=trial, stage=Stage.CLOSED, actor=None)
     return protocols.step_to(trial=trial, stage=Stage.LOCKED, actor=None)
+
+
+def move_on(trial: Trial, stage: Stage) -> Trial:
+    """The trial in this stage, from recruiting on."""
+    steps = {Stage.RECRUITING: lambda same: same, Stage.LOCKED: lock, Stage.UNMASKED: unmask}
+    return steps[stage](trial)
 
 
 def unmask(trial: Trial) -> Trial:
@@ -317,6 +331,30 @@ def make_running_trial(slug: str) -> Trial:
         answering.save_page(sheet, dict.fromkeys(map(str, range(1, 15)), 1), by=ready[4].respondent_key)
         enrolment.withdraw(participant=ready[5], choice=enrolment.Choice.QUESTIONNAIRES)
     return trial
+
+
+def add_alike(first: Participant, count: int) -> None:
+    """So many people more who came as far as `first`, who is enrolled; written at once, for tests of many."""
+    trial, have = first.trial, first.trial.participants.count()
+    more = Participant.objects.bulk_create(
+        Participant(trial=trial, code=f"P-{number:03d}", language=first.language, created_at=first.created_at)
+        for number in range(have + 1, have + count + 1)
+    )
+    consent, screening, sheet = first.consents.get(), first.screenings.get(), first.sociodemographic
+    consents = _copies(consent, [{"participant": each} for each in more])
+    about = [{"participant": each, "consent": own} for each, own in zip(more, consents, strict=True)]
+    screenings = _copies(screening, about)
+    about = [{"participant": each, "screening": own} for each, own in zip(more, screenings, strict=True)]
+    _copies(sheet, about)
+    _copies(first.place, [{"participant": each} for each in more])
+
+
+def _copies(row: Any, differing: list[dict[str, Any]]) -> list[Any]:
+    """The row again and again, each time with other values in some of its fields."""
+    model = type(row)
+    names = [field.name for field in model._meta.concrete_fields if not field.primary_key]
+    same = {name: getattr(row, name) for name in names}
+    return model.objects.bulk_create(model(**{**same, **other}) for other in differing)
 
 
 def amend(trial: Trial, old: str, new: str) -> ProtocolVersion:

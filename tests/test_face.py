@@ -16,18 +16,20 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser, Page
 
+from analysis.models import Kind
 from questionnaires import clock
 from questionnaires import services as answering
 from questionnaires.models import Sitting, WordingPack
 from questionnaires.wordings.services import load_pack
 from tests import factories
+from tests.analysis.stored_report import failed_report, move_to, store_report, waiting_report
 from tests.test_permissions import url_names
 from trial.allocation import services as allocation
 from trial.allocation.visibility import crosses_over_to, takes_programme
 from trial.enrolment import services as enrolment
 from trial.messages.models import MOST_ATTEMPTS, OutgoingMail
 from trial.people import services as people
-from trial.people.models import Participant, Role
+from trial.people.models import Participant, Role, User
 from trial.programme import services as programme
 from trial.programme.models import Group
 from trial.programme.services import Mark
@@ -68,6 +70,14 @@ NOT_A_PAGE = {
     "desk:confirm_error",
     "desk:see_withdrawals",
     "desk:send_link",
+    "desk:send_test_mail",
+    "desk:verify_script",
+    "desk:close_cohort",
+    "desk:draw_cohort",
+    "desk:tell_cohort",
+    "desk:receipt_file",
+    "allocation:verify_script",
+    "allocation:opening",
     "desk:revoke_links",
     "desk:put_in_force",
     "desk:discard_draft",
@@ -76,6 +86,9 @@ NOT_A_PAGE = {
     "desk:wordings_template",
     "desk:use_wordings",
     "mfa_download_recovery_codes",
+    "analysis:ask_for_report",
+    "analysis:report_progress",
+    "analysis:report_file",
 }
 # Pages that only appear on the way to another; the journeys below open them.
 ON_THE_WAY = {"mfa_authenticate", "account_reset_password_from_key"}
@@ -92,7 +105,7 @@ PUBLIC = [
     "account_reset_password_done",
     "account_reset_password_from_key_done",
 ]
-STUDY = ["enrolment:study", "enrolment:information", "enrolment:take_part", "enrolment:signed_up"]
+STUDY = ["enrolment:study", "enrolment:information", "enrolment:take_part", "enrolment:signed_up", "allocation:proof"]
 PARTICIPANT = ["enrolment:link", "portal:home", "enrolment:consent", "enrolment:leave_study", "waves:mail_hour"]
 # Pages that open at one point of the journey, by whoever is there.
 JOURNEY = {"enrolment:screening": "consented", "enrolment:about_you": "eligible"}
@@ -104,6 +117,16 @@ STATES = {
     "state-messages-failed": ("staff", "/t/running/messages/?state=failed"),
     "state-mail-text-changed": ("staff", "/t/opened/messages/words/allocation/en/"),
     "state-study-closed": ("public", "/study/closed/"),
+    "state-study-drawn": ("public", "/study/unmasked/"),
+    "state-proof-opened": ("public", "/study/unmasked/proof/"),
+    "state-cohort-drawn": ("staff", "/t/cohorts/cohorts/2/"),
+    "state-cohort-closed": ("staff", "/t/cohorts/cohorts/3/"),
+    "state-cohort-open": ("staff", "/t/cohorts/cohorts/4/"),
+    "state-cohort-one-by-one": ("staff", "/t/alpha/cohorts/1/"),
+    "state-emergency-opened": ("staff", "/t/unmasked/participants/P-001/emergency/"),
+    "state-participant-clinician": ("staff", "/t/unmasked/participants/P-001/"),
+    "state-stage-checklist": ("staff", "/t/new/stage/"),
+    "state-stage-asked": ("staff", "/t/locked/stage/"),
     "state-home-screening": ("consented", "/me/"),
     "state-home-about-you": ("eligible", "/me/"),
     "state-home-ready": ("ready", "/me/"),
@@ -170,6 +193,12 @@ DESK = [
     "desk:participants",
     "desk:new_participant",
     "desk:move_stage",
+    "desk:confirm_unmasking",
+    "desk:report_slip",
+    "desk:cohorts",
+    "desk:new_cohort",
+    "desk:cohort",
+    "desk:emergency",
     "desk:correct_contact",
     "desk:participant",
     "desk:safety",
@@ -196,6 +225,18 @@ DESK = [
     "desk:end_member",
     "desk:trail",
 ]
+# Reports: of a masked trial one complete, one failed, one under way; of an opened one, a part with its pictures.
+REPORTS = ["analysis:reports", "analysis:report", "analysis:report_part"]
+MORE_REPORTS = {
+    "report-participants": ("opened", "report_part", 1, "as_published", "participants"),
+    "report-missing": ("opened", "report_part", 1, "as_published", "missing"),
+    "report-opened": ("opened", "report", 1),
+    "report-scores": ("opened", "report_part", 1, "as_published", "scores"),
+    "report-change": ("opened", "report_part", 1, "as_published", "change"),
+    "report-failed": ("alpha", "report", 2),
+    "report-under-way": ("alpha", "report", 3),
+    "reports-opened": ("opened", "reports"),
+}
 ERRORS = {"error-404": "/no-such-page/", "error-410": "/l/not-a-token/"}
 # Seen by the programme coordinator; the first session is under way.
 PROGRAMME = [
@@ -247,16 +288,26 @@ class Stage:
             return self.site + self.programme[name]
         if name in ERRORS:
             return self.site + ERRORS[name]
+        if name in MORE_REPORTS:
+            of, page, *more = MORE_REPORTS[name]
+            return self.site + reverse(f"analysis:{page}", args=[of, *more])
         if name in STATES:
             return self.site + STATES[name][1]
         if name in STUDY:
             return self.site + reverse(name, args=["cct"])
         arguments = {
+            "desk:cohorts": ["cohorts"],
+            "desk:cohort": ["cohorts", 1],
+            "desk:emergency": ["cohorts", "P-001"],
+            "desk:confirm_unmasking": ["locked"],
             "desk:correct_contact": [self.trial.slug, self.participant.code],
             "desk:participant": [self.trial.slug, self.participant.code],
             "desk:instrument": [self.trial.slug, "dass_21"],
             "desk:wording_pack": [self.trial.slug, 2],
             "desk:safety_case": [self.trial.slug, self.trial.safety_cases.get().pk],
+            "analysis:reports": [self.trial.slug],
+            "analysis:report": [self.trial.slug, 1],
+            "analysis:report_part": [self.trial.slug, 1, "as_published", "within"],
             "desk:entered_in_error": [self.trial.slug, self.participant.code],
             "desk:waves": ["running"],
             "desk:wave": ["running", 1, "post"],
@@ -304,6 +355,31 @@ def people_on_the_way() -> dict[str, Participant]:
     enrolment.submit_screening(participant=found["not eligible"], answers=answers)
     enrolment.withdraw(participant=found["left"], choice=enrolment.Choice.STUDY_AND_DATA)
     return found
+
+
+def make_cohorts(staff: User) -> None:
+    """Trials of the same person: four cohorts in their four states, one trial not begun, one locked, one opened."""
+    many, locked, opened = (factories.make_model_trial(slug) for slug in ("cohorts", "locked", "unmasked"))
+    new = protocols.create_trial(source=factories.model_source("new"))
+    protocols.put_in_force(version=new.draft(), actor=None)
+    acts = (allocation.close_cohort, allocation.draw_cohort, allocation.tell_cohort)
+    for each in (many, locked, opened, new):
+        for role in (Role.PI, Role.RECRUITER, Role.CLINICIAN, Role.MONITOR):
+            people.add_member(trial=each, email=staff.email, name="", role=role, actor=None)
+    for done in (3, 2, 1):
+        cohort = factories.make_cohort(many)
+        factories.make_ready(many, 3)
+        for act in acts[:done]:
+            act(cohort=cohort, actor=staff)
+    factories.make_cohort(many)
+    factories.make_ready(many, 2)
+    factories.enrol(many, "late@example.org")
+    factories.lock(locked)
+    allocation.ask_unmasking(trial=locked, actor=staff, reason="The plan is fixed")
+    factories.make_drawn_cohort(opened, 4)
+    factories.unmask(opened)
+    first = opened.participants.earliest("pk")
+    allocation.unmask_in_emergency(participant=first, actor=staff, reason="Admitted to hospital")
 
 
 def people_in_waves(trial) -> dict[str, Participant]:
@@ -377,8 +453,8 @@ def trials_under_way(pi) -> None:
     of_waves = OutgoingMail.objects.filter(trial=running).exclude(wave="")
     OutgoingMail.objects.filter(pk=of_waves[0].pk).update(attempts=MOST_ATTEMPTS)
     OutgoingMail.objects.filter(trial__slug="running", participant__code="P-013").update(attempts=MOST_ATTEMPTS)
-    factories.unmask(Trial.objects.get(slug="opened"))
-    Trial.objects.filter(slug="opened").update(names=[["en", "Opened"], ["es", "Abierto"]])
+    opened = factories.unmask(Trial.objects.get(slug="opened"))
+    Trial.objects.filter(pk=opened.pk).update(names=[["en", "Opened"], ["es", "Abierto"]])
 
 
 def make_sittings(participant) -> dict[str, Sitting]:
@@ -417,6 +493,15 @@ def own_questions() -> list[dict]:
     return [*questions_of(protocol, protocol.waves[0]), *more]
 
 
+def make_reports(trial: Trial, pi: User) -> None:
+    store_report(trial)
+    failed_report(trial)
+    waiting_report(trial)
+    opened = move_to(factories.make_trial("opened"), Stages.UNMASKED)
+    people.add_member(trial=opened, email=pi.email, name="", role=Role.PI, actor=None)
+    store_report(opened, kind=Kind.REAL)
+
+
 @pytest.fixture(scope="module")
 def stage(site, django_db_blocker) -> Iterator[Stage]:
     with django_db_blocker.unblock():
@@ -424,12 +509,15 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         pi = factories.make_member(trial, Role.PI)
         people.add_member(trial=trial, email=pi.email, name="", role=Role.RECRUITER, actor=None)
         factories.make_member(trial, Role.MONITOR)
+        factories.make_cohort(trial)
+        make_cohorts(pi)
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
         used, _not_used = (make_pack("dass_21", code) for code in ("es", "en"))
         adopt_pack(trial=trial, pack=used, actor=None, reason="licensed")
         make_rolling_trial(pi)
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
         safety.take_case(trial=trial, case=factories.make_case(second), actor=pi)
+        make_reports(trial, pi)
         trials_under_way(pi)
         twin = factories.make_model_trial("twin")
         in_waves, coordinator = people_in_waves(twin), factories.make_member(twin, Role.PROGRAMME)
@@ -479,18 +567,18 @@ def who_sees(name: str) -> str:
         return "new staff"
     if name in PROGRAMME + MORE_PROGRAMME:
         return "programme"
-    return "staff" if name in STAFF + DESK else "public"
+    return "staff" if name in [*STAFF, *DESK, *REPORTS, *MORE_REPORTS] else "public"
 
 
 ALL = [*PUBLIC, *STUDY, *PARTICIPANT, *JOURNEY, *STATES, *SITTING, *MORE_SITTING, *STAFF, *DESK, *PROGRAMME]
-ALL += [*MORE_PROGRAMME, *NEW_STAFF, *ERRORS]
+ALL += [*MORE_PROGRAMME, *NEW_STAFF, *ERRORS, *REPORTS, *MORE_REPORTS]
 VIEWS = [(360, "light", "en"), (1440, "dark", "en"), (360, "dark", "es")]
 if PICTURES:
     VIEWS = [(width, scheme, code) for width in (360, 1440) for scheme in ("light", "dark") for code in ("en", "es")]
 
 
 def test_every_page_is_looked_at():
-    again = {*ERRORS, *STATES, *MORE_SITTING, *MORE_PROGRAMME}
+    again = {*ERRORS, *STATES, *MORE_SITTING, *MORE_PROGRAMME, *MORE_REPORTS}
     assert set(ALL) - again == url_names() - NOT_A_PAGE - ON_THE_WAY
 
 

@@ -8,11 +8,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from questionnaires.wordings.services import load_pack
 from tests import factories
-from trial.people.models import Role
+from tests.analysis.stored_report import store_report
+from trial.people.models import SECOND_PERSON, Role
 
 EVERYBODY = set(Role)
 PARTICIPANT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN}
+COHORT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}
 SAFETY = {Role.CLINICIAN, Role.PI}
+REPORTS = {Role.PI, Role.STATISTICIAN}  # before unmasking; after it see tests/analysis/test_report_pages.py
 WAVE_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}
 EXTENDS = {Role.PI, Role.RECRUITER}
 FLAGS_ERRORS = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER}
@@ -45,12 +48,30 @@ DESK = [
     Row("desk:revoke_links", {Role.RECRUITER}, "post", of="participant", status=302),
     Row("desk:judge_criterion", {Role.RECRUITER, Role.CLINICIAN}, "post", of="participant", status=302),
     Row("desk:reopen_screening", {Role.RECRUITER}, "post", of="participant", status=302),
+    Row("desk:send_test_mail", {Role.PI}, "post", status=302),
+    Row("desk:confirm_unmasking", SECOND_PERSON),
+    Row("desk:report_slip", EVERYBODY),
+    Row("desk:emergency", {Role.CLINICIAN}, of="participant"),
+    Row("desk:cohorts", COHORT_PAGES),
+    Row("desk:new_cohort", {Role.PI, Role.RECRUITER}),
+    Row("desk:verify_script", COHORT_PAGES),
+    Row("desk:cohort", COHORT_PAGES, of="cohort"),
+    Row("desk:close_cohort", {Role.PI, Role.RECRUITER}, "post", of="cohort"),
+    Row("desk:draw_cohort", {Role.PI, Role.RECRUITER}, "post", of="cohort"),
+    Row("desk:tell_cohort", {Role.PI, Role.RECRUITER}, "post", of="cohort"),
+    Row("desk:receipt_file", COHORT_PAGES, of="cohort", status=404),
     Row("desk:safety", SAFETY),
     Row("desk:safety_case", SAFETY, of="case"),
     Row("desk:take_case", SAFETY, "post", of="case", status=302),
     Row("desk:hand_over_case", SAFETY, "post", of="case", status=302),
     Row("desk:note_attempt", SAFETY, "post", of="case", status=302),
     Row("desk:close_case", SAFETY, "post", of="case", status=302),
+    Row("analysis:reports", REPORTS),
+    Row("analysis:ask_for_report", REPORTS, "post", status=302),
+    Row("analysis:report", REPORTS, of="report"),
+    Row("analysis:report_progress", REPORTS, of="report"),
+    Row("analysis:report_part", REPORTS, of="report part"),
+    Row("analysis:report_file", REPORTS, of="report file"),
     Row("desk:entered_in_error", FLAGS_ERRORS, of="participant"),
     Row("desk:confirm_error", FLAGS_ERRORS, "post", of="participant", status=302),
     Row("desk:allocation", {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}),
@@ -119,6 +140,9 @@ OPEN = {
     "enrolment:information": ("get", 200, 200, 200, 200),
     "enrolment:take_part": ("get", 200, 200, 200, 200),
     "enrolment:signed_up": ("get", 200, 200, 200, 200),
+    "allocation:proof": ("get", 200, 200, 200, 200),
+    "allocation:verify_script": ("get", 200, 200, 200, 200),
+    "allocation:opening": ("get", 404, 404, 404, 404),
     "enrolment:consent": ("get", 302, 200, 302, 302),
     "enrolment:consent_copy": ("get", 302, 404, 302, 302),
     "enrolment:screening": ("get", 302, 302, 302, 302),
@@ -169,6 +193,9 @@ ARGUMENTS = {
     "enrolment:information": ["alpha"],
     "enrolment:take_part": ["alpha"],
     "enrolment:signed_up": ["alpha"],
+    "allocation:proof": ["alpha"],
+    "allocation:verify_script": ["alpha"],
+    "allocation:opening": ["alpha", "cohort", 1],
     "enrolment:consent_copy": [1],
     "enrolment:link": ["not-a-token"],
     "account_reset_password_from_key": ["1", "not-a-key"],
@@ -196,8 +223,12 @@ def address(row: Row, trial) -> str:
         "instrument": lambda: ["brs_6"],
         "pack": lambda: [load_pack(data=factories.pack_file(PACK), file_name="pack.csv").number],
         "participant": lambda: [trial.participants.get().code],
+        "cohort": lambda: [1],
         "membership": lambda: [trial.memberships.get(role=Role.STATISTICIAN).pk],
         "case": lambda: [trial.safety_cases.get().pk],
+        "report": lambda: [1],
+        "report part": lambda: [1, "as_published", "results"],
+        "report file": lambda: [1, "data.zip"],
         "wave": lambda: [1, "start"],
         "wave of a participant": lambda: [trial.participants.get().code, "start"],
         "mail": lambda: [0],
@@ -208,11 +239,12 @@ def address(row: Row, trial) -> str:
 
 @pytest.fixture
 def two_trials(trial, other_trial):
-    """Two trials alike, each with a statistician, a cohort and a participant of its own."""
+    """Two trials alike, each with a statistician, a participant and a cohort of its own."""
     for each in (trial, other_trial):
         factories.make_member(each, Role.STATISTICIAN)
         factories.make_cohort(each)
         factories.make_case(factories.make_participant(each, "first@example.org"))
+        store_report(each)
     return trial, other_trial
 
 
@@ -253,18 +285,23 @@ def test_page_of_a_trial_is_closed_without_a_second_factor(row, two_trials, as_s
 def test_object_of_another_trial_is_not_found_under_ones_own(row, two_trials, as_staff):
     own, other = two_trials
     factories.make_participant(other, "second@example.org")
+    store_report(other)
     foreign = {
         "version": [2],
         "participant": ["P-002"],
         "membership": [other.memberships.get(role=Role.STATISTICIAN).pk],
         "case": [other.safety_cases.get().pk],
+        "report": [2],
+        "report part": [2, "as_published", "results"],
+        "report file": [2, "data.zip"],
+        "cohort": [2],
         "wave": [2, "start"],
         "wave of a participant": ["P-002", "start"],
         "words": ["wave_open", "fr"],
         "instrument": ["nothing"],
         "pack": [99],
     }[row.of]
-    client = as_staff(factories.make_member(own, next(iter(row.allowed & {Role.PI, Role.RECRUITER}))))
+    client = as_staff(factories.make_member(own, next(iter(row.allowed))))
 
     assert status(client, row, reverse(row.name, args=[own.slug, *foreign])) == 404
 

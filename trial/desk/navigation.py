@@ -41,14 +41,14 @@ MENU = (
         may.SEES_ALLOCATION,
         ("desk:seal_list", "desk:allocation_record", "desk:entered_in_error"),
     ),
+    ("desk:waves", _("Waves"), may.SEES_WAVES, ("desk:wave", "desk:extend_wave", "desk:extend_wave_for")),
+    ("desk:messages", _("Messages"), may.SEES_WAVES, ("desk:mail_text",)),
     (
         "desk:programme",
         _("Programme"),
         may.SEES_PROGRAMME,
         ("desk:group", "desk:crossover", "desk:move_session", "desk:attendance", "desk:attendance_of"),
     ),
-    ("desk:waves", _("Waves"), may.SEES_WAVES, ("desk:wave", "desk:extend_wave", "desk:extend_wave_for")),
-    ("desk:messages", _("Messages"), may.SEES_WAVES, ("desk:mail_text",)),
     ("desk:flow", _("Participant flow"), may.SEES_FLOW, ()),
     ("desk:setup", _("Trial"), may.EVERYBODY, ("desk:move_stage", "desk:confirm_unmasking", "desk:report_slip")),
     (

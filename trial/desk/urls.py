@@ -42,6 +42,19 @@ urlpatterns = [
     path("t/<slug:trial_slug>/participants/<slug:code>/judge/", participants.judge_criterion, name="judge_criterion"),
     path("t/<slug:trial_slug>/participants/<slug:code>/reopen/", participants.reopen, name="reopen_screening"),
     path("t/<slug:trial_slug>/participants/<slug:code>/emergency/", stages.emergency, name="emergency"),
+    # /t/<trial>/waves/
+    path("t/<slug:trial_slug>/waves/", waves.waves, name="waves"),
+    path("t/<slug:trial_slug>/waves/<int:number>/<slug:wave>/", waves.wave, name="wave"),
+    path("t/<slug:trial_slug>/waves/<int:number>/<slug:wave>/extend/", waves.extend_wave, name="extend_wave"),
+    path(
+        "t/<slug:trial_slug>/participants/<slug:code>/waves/<slug:wave>/extend/",
+        waves.extend_wave_for,
+        name="extend_wave_for",
+    ),
+    # /t/<trial>/messages/
+    path("t/<slug:trial_slug>/messages/", messages.messages, name="messages"),
+    path("t/<slug:trial_slug>/messages/<int:pk>/again/", messages.try_again, name="try_mail_again"),
+    path("t/<slug:trial_slug>/messages/words/<slug:kind>/<slug:language>/", messages.mail_text, name="mail_text"),
     # /t/<trial>/programme/
     path("t/<slug:trial_slug>/programme/", programme.programme, name="programme"),
     path("t/<slug:trial_slug>/programme/sessions.ics", programme.calendar, name="calendar"),
@@ -57,19 +70,6 @@ urlpatterns = [
     path("t/<slug:trial_slug>/programme/sessions/<int:pk>/", attendance.attendance, name="attendance"),
     path("t/<slug:trial_slug>/programme/sessions/<int:pk>/undo/", attendance.undo, name="undo_attendance"),
     path("t/<slug:trial_slug>/programme/sessions/<int:pk>/<slug:code>/", attendance.one, name="attendance_of"),
-    # /t/<trial>/waves/
-    path("t/<slug:trial_slug>/waves/", waves.waves, name="waves"),
-    path("t/<slug:trial_slug>/waves/<int:number>/<slug:wave>/", waves.wave, name="wave"),
-    path("t/<slug:trial_slug>/waves/<int:number>/<slug:wave>/extend/", waves.extend_wave, name="extend_wave"),
-    path(
-        "t/<slug:trial_slug>/participants/<slug:code>/waves/<slug:wave>/extend/",
-        waves.extend_wave_for,
-        name="extend_wave_for",
-    ),
-    # /t/<trial>/messages/
-    path("t/<slug:trial_slug>/messages/", messages.messages, name="messages"),
-    path("t/<slug:trial_slug>/messages/<int:pk>/again/", messages.try_again, name="try_mail_again"),
-    path("t/<slug:trial_slug>/messages/words/<slug:kind>/<slug:language>/", messages.mail_text, name="mail_text"),
     # /t/<trial>/safety/
     path("t/<slug:trial_slug>/safety/", safety.cases, name="safety"),
     path("t/<slug:trial_slug>/safety/<int:pk>/", safety.case, name="safety_case"),

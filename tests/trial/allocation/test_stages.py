@@ -12,10 +12,11 @@ from trial.allocation.models import Unmasking
 from trial.audit.models import AuditEntry
 from trial.messages import services as messages
 from trial.messages.models import OutgoingMail
-from trial.people.models import Role, User
+from trial.people import services as people
+from trial.people.models import Role
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage, Trial
-from trial.protocol.wordings import services as wordings
+from trial.protocol.wordings.services import sign_for_wordings
 
 TEAM = (Role.PI, Role.RECRUITER, Role.INSTRUCTOR, Role.CLINICIAN, Role.MONITOR)
 
@@ -25,8 +26,8 @@ def draft(db):
     """The model trial in draft, its protocol in force and its wordings signed for, with nobody in the team."""
     trial = protocols.create_trial(source=factories.model_source())
     protocols.put_in_force(version=trial.draft(), actor=None)
-    signer = User.objects.create(email="signer@example.org", name="Who signed")
-    wordings.sign_for_wordings(trial=trial, actor=signer, reason="A pilot.")
+    sign_for_wordings(trial=trial, actor=factories.make_member(trial, Role.COMMITTEE), reason="for the tests")
+    people.end_membership(membership=trial.memberships.get(), actor=None, reason="for the tests")
     return trial
 
 
@@ -78,9 +79,17 @@ def test_trial_on_working_wordings_goes_live_once_they_are_signed_for(db):
     protocols.put_in_force(version=trial.draft(), actor=None)
     pi = factories.make_member(trial, Role.PI)
     before = to_do(trial)
-    wordings.sign_for_wordings(trial=trial, actor=pi, reason="A pilot.")
+    sign_for_wordings(trial=trial, actor=pi, reason="A pilot.")
 
     assert (before, to_do(trial)) == (["wordings", "team", "mail"], ["team", "mail"])
+
+
+def test_wordings_that_nobody_signed_for_and_a_list_that_is_not_sealed_are_named(db):
+    source = factories.model_source().replace(b'method = "cohort_draw"', factories.BY_LIST.encode())
+    trial = protocols.create_trial(source=source)
+    protocols.put_in_force(version=trial.draft(), actor=None)
+
+    assert to_do(trial) == ["wordings", "list", "team", "mail"]
 
 
 def test_second_person_is_somebody_else_than_the_only_investigator(draft, mailbox):
