@@ -18,7 +18,8 @@ from playwright.sync_api import Browser, Page
 
 from questionnaires import clock
 from questionnaires import services as answering
-from questionnaires.models import Sitting
+from questionnaires.models import Sitting, WordingPack
+from questionnaires.wordings.services import load_pack
 from tests import factories
 from tests.test_permissions import url_names
 from trial.allocation import services as allocation
@@ -26,10 +27,11 @@ from trial.allocation.visibility import crosses_over_to
 from trial.enrolment import services as enrolment
 from trial.messages.models import MOST_ATTEMPTS, OutgoingMail
 from trial.people import services as people
-from trial.people.models import Participant, Role
+from trial.people.models import Participant, Role, User
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage as Stages
 from trial.protocol.models import Trial
+from trial.protocol.wordings.services import adopt_pack
 from trial.safety import services as safety
 from trial.waves import services as waves
 from trial.waves.questions import plain, questions_of
@@ -38,6 +40,7 @@ pytestmark = pytest.mark.browser
 
 PICTURES = os.environ.get("SCREENSHOTS")
 NOT_A_PAGE = {
+    "desk:try_mail_again",
     "healthz",
     "readyz",
     "language",
@@ -52,15 +55,26 @@ NOT_A_PAGE = {
     "desk:judge_criterion",
     "desk:reopen_screening",
     "questionnaires:answer",
+    "questionnaires:answers_file",
     "desk:allocate",
     "desk:confirm_error",
     "desk:see_withdrawals",
     "desk:send_link",
+    "desk:send_test_mail",
+    "desk:verify_script",
+    "desk:close_cohort",
+    "desk:draw_cohort",
+    "desk:tell_cohort",
+    "desk:receipt_file",
+    "allocation:verify_script",
+    "allocation:opening",
     "desk:revoke_links",
     "desk:put_in_force",
     "desk:discard_draft",
     "desk:send_invitation",
     "desk:protocol_file",
+    "desk:wordings_template",
+    "desk:use_wordings",
     "mfa_download_recovery_codes",
 }
 # Pages that only appear on the way to another; the journeys below open them.
@@ -78,13 +92,28 @@ PUBLIC = [
     "account_reset_password_done",
     "account_reset_password_from_key_done",
 ]
-STUDY = ["enrolment:study", "enrolment:information", "enrolment:take_part", "enrolment:signed_up"]
-PARTICIPANT = ["enrolment:link", "portal:home", "enrolment:consent", "enrolment:leave_study"]
+STUDY = ["enrolment:study", "enrolment:information", "enrolment:take_part", "enrolment:signed_up", "allocation:proof"]
+PARTICIPANT = ["enrolment:link", "portal:home", "enrolment:consent", "enrolment:leave_study", "waves:mail_hour"]
 # Pages that open at one point of the journey, by whoever is there.
 JOURNEY = {"enrolment:screening": "consented", "enrolment:about_you": "eligible"}
 # The same addresses in other states: who sees it, and where.
 STATES = {
+    "state-waves-none": ("staff", "/t/alpha/waves/"),
+    "state-wave-to-come": ("staff", "/t/running/waves/1/follow_up/"),
+    "state-messages-none": ("staff", "/t/alpha/messages/"),
+    "state-messages-failed": ("staff", "/t/running/messages/?state=failed"),
+    "state-mail-text-changed": ("staff", "/t/opened/messages/words/allocation/en/"),
     "state-study-closed": ("public", "/study/closed/"),
+    "state-study-drawn": ("public", "/study/unmasked/"),
+    "state-proof-opened": ("public", "/study/unmasked/proof/"),
+    "state-cohort-drawn": ("staff", "/t/cohorts/cohorts/2/"),
+    "state-cohort-closed": ("staff", "/t/cohorts/cohorts/3/"),
+    "state-cohort-open": ("staff", "/t/cohorts/cohorts/4/"),
+    "state-cohort-one-by-one": ("staff", "/t/alpha/cohorts/1/"),
+    "state-emergency-opened": ("staff", "/t/unmasked/participants/P-001/emergency/"),
+    "state-participant-clinician": ("staff", "/t/unmasked/participants/P-001/"),
+    "state-stage-checklist": ("staff", "/t/new/stage/"),
+    "state-stage-asked": ("staff", "/t/locked/stage/"),
     "state-home-screening": ("consented", "/me/"),
     "state-home-about-you": ("eligible", "/me/"),
     "state-home-ready": ("ready", "/me/"),
@@ -116,7 +145,13 @@ STATES = {
     "state-participants-found": ("staff", "/t/running/participants/?box=assessed"),
     "state-participants-none": ("staff", "/t/running/participants/?code=X"),
 }
-SITTING = ["questionnaires:overview", "questionnaires:sheet", "questionnaires:review", "questionnaires:receipt"]
+SITTING = [
+    "questionnaires:overview",
+    "questionnaires:sheet",
+    "questionnaires:review",
+    "questionnaires:receipt",
+    "questionnaires:answers",
+]
 # The same pages once more, where they look different.
 MORE_SITTING = [
     "sheet-open",
@@ -144,6 +179,12 @@ DESK = [
     "desk:participants",
     "desk:new_participant",
     "desk:move_stage",
+    "desk:confirm_unmasking",
+    "desk:report_slip",
+    "desk:cohorts",
+    "desk:new_cohort",
+    "desk:cohort",
+    "desk:emergency",
     "desk:correct_contact",
     "desk:participant",
     "desk:safety",
@@ -152,8 +193,19 @@ DESK = [
     "desk:seal_list",
     "desk:allocation_record",
     "desk:entered_in_error",
+    "desk:waves",
+    "desk:wave",
+    "desk:extend_wave",
+    "desk:extend_wave_for",
+    "desk:messages",
+    "desk:mail_text",
     "desk:protocol",
     "desk:protocol_draft",
+    "desk:instruments",
+    "desk:instrument",
+    "desk:load_wordings",
+    "desk:wording_pack",
+    "desk:sign_for_wordings",
     "desk:designs",
     "desk:team",
     "desk:end_member",
@@ -179,6 +231,7 @@ class Stage:
             "questionnaires:sheet": ("begun", "sheet", "dass_21"),
             "questionnaires:review": ("begun", "review"),
             "questionnaires:receipt": ("done", "receipt"),
+            "questionnaires:answers": ("begun", "answers"),
             "sheet-open": ("begun", "sheet", "dass_21"),
             "sheet-of-numbers": ("begun", "sheet", "scs_sf"),
             "sheet-of-parts": ("begun", "sheet", "phi"),
@@ -200,10 +253,22 @@ class Stage:
         if name in STUDY:
             return self.site + reverse(name, args=["cct"])
         arguments = {
+            "desk:cohorts": ["cohorts"],
+            "desk:cohort": ["cohorts", 1],
+            "desk:emergency": ["cohorts", "P-001"],
+            "desk:confirm_unmasking": ["locked"],
             "desk:correct_contact": [self.trial.slug, self.participant.code],
             "desk:participant": [self.trial.slug, self.participant.code],
+            "desk:instrument": [self.trial.slug, "dass_21"],
+            "desk:wording_pack": [self.trial.slug, 2],
             "desk:safety_case": [self.trial.slug, self.trial.safety_cases.get().pk],
             "desk:entered_in_error": [self.trial.slug, self.participant.code],
+            "desk:waves": ["running"],
+            "desk:wave": ["running", 1, "post"],
+            "desk:extend_wave": ["running", 1, "post"],
+            "desk:extend_wave_for": ["running", "P-003", "post"],
+            "desk:messages": ["running"],
+            "desk:mail_text": ["running", "wave_reminder", "es"],
             "desk:end_member": [self.trial.slug, self.trial.memberships.get(role=Role.MONITOR).pk],
             "enrolment:link": [people.issue_link(participant=self.participant)] if name == "enrolment:link" else [],
         }
@@ -246,6 +311,31 @@ def people_on_the_way() -> dict[str, Participant]:
     return found
 
 
+def make_cohorts(staff: User) -> None:
+    """Trials of the same person: four cohorts in their four states, one trial not begun, one locked, one opened."""
+    many, locked, opened = (factories.make_model_trial(slug) for slug in ("cohorts", "locked", "unmasked"))
+    new = protocols.create_trial(source=factories.model_source("new"))
+    protocols.put_in_force(version=new.draft(), actor=None)
+    acts = (allocation.close_cohort, allocation.draw_cohort, allocation.tell_cohort)
+    for each in (many, locked, opened, new):
+        for role in (Role.PI, Role.RECRUITER, Role.CLINICIAN, Role.MONITOR):
+            people.add_member(trial=each, email=staff.email, name="", role=role, actor=None)
+    for done in (3, 2, 1):
+        cohort = factories.make_cohort(many)
+        factories.make_ready(many, 3)
+        for act in acts[:done]:
+            act(cohort=cohort, actor=staff)
+    factories.make_cohort(many)
+    factories.make_ready(many, 2)
+    factories.enrol(many, "late@example.org")
+    factories.lock(locked)
+    allocation.ask_unmasking(trial=locked, actor=staff, reason="The plan is fixed")
+    factories.make_drawn_cohort(opened, 4)
+    factories.unmask(opened)
+    first = opened.participants.earliest("pk")
+    allocation.unmask_in_emergency(participant=first, actor=staff, reason="Admitted to hospital")
+
+
 def people_in_waves(trial) -> dict[str, Participant]:
     """In the model trial under another name: people of a cohort that was told, and of the next, whose wave is open."""
     cohort = factories.make_drawn_cohort(trial, 2)
@@ -278,6 +368,13 @@ def trials_under_way(pi) -> None:
     for trial in (factories.make_running_trial("running"), factories.make_running_trial("opened")):
         for role in (Role.PI, Role.RECRUITER):
             people.add_member(trial=trial, email=pi.email, name="", role=role, actor=None)
+    running = Trial.objects.get(slug="running")
+    factories.make_cohort(running)
+    for number in range(2):
+        factories.enrol(running, f"next-{number}@example.org")
+    waves.ask_for_due_mails()
+    of_waves = OutgoingMail.objects.filter(trial=running).exclude(wave="")
+    OutgoingMail.objects.filter(pk=of_waves[0].pk).update(attempts=MOST_ATTEMPTS)
     OutgoingMail.objects.filter(trial__slug="running", participant__code="P-013").update(attempts=MOST_ATTEMPTS)
     opened = factories.unmask(Trial.objects.get(slug="opened"))
     Trial.objects.filter(pk=opened.pk).update(names=[["en", "Opened"], ["es", "Abierto"]])
@@ -303,6 +400,11 @@ def make_sittings(participant) -> dict[str, Sitting]:
     return sittings
 
 
+def make_pack(slug: str, language: str) -> WordingPack:
+    data = factories.pack_file(factories.pack_rows((slug, language)))
+    return load_pack(data=data, file_name=f"{slug}-{language}.csv")
+
+
 def own_questions() -> list[dict]:
     """Those of the model trial's first wave, and one of each kind that it does not have."""
     protocol = protocols.check((factories.ROOT / "trial" / "protocols" / "cct.toml").read_bytes())
@@ -321,7 +423,11 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         pi = factories.make_member(trial, Role.PI)
         people.add_member(trial=trial, email=pi.email, name="", role=Role.RECRUITER, actor=None)
         factories.make_member(trial, Role.MONITOR)
+        factories.make_cohort(trial)
+        make_cohorts(pi)
         new = factories.make_member(trial, Role.INSTRUCTOR, second_factor=False)
+        used, _not_used = (make_pack("dass_21", code) for code in ("es", "en"))
+        adopt_pack(trial=trial, pack=used, actor=None, reason="licensed")
         make_rolling_trial(pi)
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
         safety.take_case(trial=trial, case=factories.make_case(second), actor=pi)

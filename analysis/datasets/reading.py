@@ -15,6 +15,7 @@ from analysis.models import Kind, Report, Status
 from analysis.plan import Plan
 from questionnaires import catalogue
 from questionnaires.models import Answer
+from questionnaires.own_questions import SLUG as OWN_QUESTIONS
 from questionnaires.scoring import score
 from trial.allocation.visibility import labels_for_analysis
 from trial.enrolment.models import Level, Screening, SociodemographicAnswers, Withdrawal
@@ -80,6 +81,8 @@ def _sheets(plan: Plan, code_of: Mapping, kept_until: Mapping[str, datetime | No
         who = code_of[respondent]
         if who in kept_until and stored_at > (kept_until[who] or NEVER):
             continue
+        if instrument == OWN_QUESTIONS or item not in catalogue.load(instrument).by_key:
+            continue  # said in words of one's own: no code, no score
         found.setdefault((who, wave, instrument), {})[item] = code
     return found
 

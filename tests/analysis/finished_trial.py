@@ -37,9 +37,7 @@ def make_finished_trial(*, people: int = 12, stage: Stage = Stage.UNMASKED, abse
         for days, wave in enumerate(waves):
             answer_wave(participant, wave, now + timedelta(days=days), rng, treated=place < people // 2)
     _allocate(cohort, participants, now)
-    Trial.objects.filter(pk=trial.pk).update(stage=stage)
-    trial.refresh_from_db()
-    return trial
+    return factories.move_on(trial, stage)
 
 
 def _enrol(trial: Trial, number: int) -> Participant:
@@ -106,3 +104,4 @@ def _allocate(cohort: Cohort, participants: list[Participant], now: datetime) ->
         arm = "cct" if place < len(participants) // 2 else "waitlist"
         Allocation.objects.create(trial=cohort.trial, participant=participant, draw=draw, arm=arm, allocated_at=now)
     CohortPlace.objects.filter(cohort=cohort).update(randomised_at=now)
+    Draw.objects.filter(pk=draw.pk).update(drawn_at=now, told_at=now)

@@ -26,6 +26,9 @@ JUDGES = frozenset({Role.RECRUITER, Role.CLINICIAN})
 # Crossed thresholds: the clinician, and the principal investigator for those that nobody took in time.
 ANSWERS_FOR_SAFETY = frozenset({Role.CLINICIAN, Role.PI})
 INVITES = frozenset({Role.RECRUITER})
+# Who has handed in what and which mails left: completion without arms, answers or addresses.
+SEES_WAVES = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR})
+EXTENDS_WAVES = frozenset({Role.PI, Role.RECRUITER})
 READS_TRAIL = frozenset({Role.PI, Role.DATA_MANAGER, Role.MONITOR})
 SEES_TEAM = frozenset({Role.PI, Role.MONITOR})
 LEADS = frozenset({Role.PI})

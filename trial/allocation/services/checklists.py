@@ -10,11 +10,13 @@ from trial.allocation.designs import design_of
 from trial.allocation.guards import facts_in_force
 from trial.allocation.models import Draw
 from trial.allocation.services import chain
+from trial.allocation.services.overview import has_list_for
 from trial.allocation.shares import DesignImpossible
 from trial.messages.models import Kind
 from trial.people.models import SECOND_PERSON, Role
 from trial.protocol.models import ProtocolVersion, Stage, Trial
 from trial.protocol.schema import Protocol
+from trial.protocol.wordings.services import why_wordings_are_not_settled
 from trial.waves.models import CohortWave
 
 STAFF = {
@@ -63,7 +65,9 @@ def _before_recruiting(trial: Trial) -> list[Item]:
             _("There is a text to consent to"),
             "" if protocol.consent_documents else _("Write one into the protocol."),
         ),
+        Item("wordings", _("The wordings are validated or signed for"), why_wordings_are_not_settled(trial)),
         _design(version),
+        Item("wordings", _("Every wording is validated or signed for"), why_wordings_are_not_settled(trial)),
         _team(trial, protocol),
         _mail(trial),
     ]
@@ -81,7 +85,7 @@ def _design(version: ProtocolVersion) -> Item:
         facts_in_force(version)
     except DesignImpossible as problem:
         return Item("design", words, str(problem))
-    return Item("design", words)
+    return Item("design", words, "" if has_list_for(version) else _("Seal a list for it, on the page “Allocation”."))
 
 
 def _team(trial: Trial, protocol: Protocol) -> Item:

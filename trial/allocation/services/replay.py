@@ -19,6 +19,7 @@ from trial.allocation.receipts import MOMENT, Event, Receipt
 from trial.allocation.sealing import AllocationKey, open_replay
 from trial.allocation.services import chain
 from trial.allocation.services.cohorts import allocate, commit, committed_draw, tell
+from trial.allocation.services.list_records import replay_list
 from trial.allocation.services.readiness import candidates
 from trial.audit.services import record
 from trial.enrolment.models import Cohort
@@ -38,13 +39,16 @@ class Replayed:
 def replay_receipts(*, trial: Trial) -> list[Replayed]:
     """Do again, in order, everything of which the database has lost the receipts. All of it or nothing."""
     trial = Trial.objects.select_for_update().get(pk=trial.pk)
-    done = []
+    done: list[Replayed] = []
     with refused_as("replay"):
         for of, receipts in chain.missing(trial).items():
-            for receipt in receipts:
-                _again(trial, receipt)
-                chain.keep(trial, receipt)
-                done.append(Replayed(of, receipt.event, receipt.at))
+            if receipts[0].event == "allocated":
+                replay_list(trial=trial, list_id=of, actor=None)
+            else:
+                for receipt in receipts:
+                    _again(trial, receipt)
+                    chain.keep(trial, receipt)
+            done += [Replayed(of, receipt.event, receipt.at) for receipt in receipts]
     if done:
         record("receipts.replayed", trial=trial, receipts=len(done))
     return done

@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db.models import F, QuerySet
 
 from questionnaires import clock
-from questionnaires.models import Answer, Sheet, Sitting
-from questionnaires.progress import NOTHING, Progress, of_sheet
+from questionnaires import services as answering
+from questionnaires.models import Sitting
 from questionnaires.windows import Window
 from trial.enrolment.models import Cohort, Consent, CriterionJudgement, Screening, Withdrawal
 from trial.flow.counting import Moment
@@ -175,11 +175,4 @@ def _windows(cohort: CohortFacts | None, signed: Any, randomised_at: datetime | 
 
 def percent_answered(sittings: list[UUID]) -> dict[UUID, int]:
     """How much of each sitting is answered, in whole per cent, rounded down (two queries)."""
-    sheets = list(Sheet.objects.filter(sitting__in=sittings))
-    given: dict[int, dict[str, Any]] = defaultdict(dict)
-    for answer in Answer.objects.filter(sheet__in=sheets).only("sheet_id", "item", "code", "said"):
-        given[answer.sheet_id][answer.item] = answer.value
-    found: dict[UUID, Progress] = defaultdict(lambda: NOTHING)
-    for sheet in sheets:
-        found[sheet.sitting_id] += of_sheet(sheet.definition, given[sheet.pk])
-    return {key: 100 * progress.answered // progress.total for key, progress in found.items() if progress.total}
+    return {key: 100 * far.answered // far.total for key, far in answering.progress_of(sittings).items()}
