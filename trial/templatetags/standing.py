@@ -1,6 +1,7 @@
 """Where people are, in shapes and words: the same on the matrix and on a person's page."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django import template
@@ -53,6 +54,12 @@ def look(state: str) -> Look:
 def every_wave_state() -> list[Look]:
     """For the key under the matrix."""
     return list(WAVES.values())
+
+
+@register.filter
+def last_moment(end: datetime) -> datetime:
+    """The minute before the end, so that a wave that is open to the end of a day names that day, and 23:59."""
+    return end - timedelta(minutes=1)
 
 
 @register.filter

@@ -1,6 +1,7 @@
 """The list of participants, searched and filtered, and the page of one: who sees what."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.urls import reverse
@@ -133,3 +134,15 @@ def test_page_lists_every_version_that_was_signed(running, page_of):
 
     signed = page_of("P-005", Role.MONITOR).split('id="signed"')[1].split("</section>")[0]
     assert re.findall(r"<b>Version ([\d.]+)</b>", signed) == ["1.0", "1.1"]
+
+
+def test_mails_after_a_withdrawal_would_tell_from_what_and_are_not_shown(running, page_of):
+    person = running.participants.get(code="P-006")
+    left_at = person.withdrawals.get().withdrawn_at
+    for kind, days in ((Kind.ALLOCATION, -1), (Kind.WAVE_REMINDER, 1)):
+        at = left_at + timedelta(days=days)
+        person.mails.create(kind=kind, trial=running, created_at=at, claimed_at=at, sent_at=at)
+
+    mails = page_of("P-006", Role.PI).split('id="mails"')[1].split("</section>")[0]
+
+    assert re.findall(r"</span> ([\w ]+)<br>", mails) == [str(Kind.ALLOCATION.label)]

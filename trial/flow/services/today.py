@@ -3,7 +3,7 @@
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import Min, Q, QuerySet
 
 from trial.audit.models import AuditEntry
 from trial.audit.services import record
@@ -11,7 +11,7 @@ from trial.flow import needs
 from trial.flow.services.facts import TrialFacts
 from trial.messages.models import MOST_ATTEMPTS, OutgoingMail
 from trial.messages.models import Kind as Mail
-from trial.people.models import User
+from trial.people.models import Participant, User
 from trial.protocol.models import Trial
 
 SEEN = "withdrawal.seen"
@@ -41,11 +41,21 @@ def of_every_arm(entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
     return entries.filter(known)
 
 
+def mails_to(participant: Participant) -> QuerySet[OutgoingMail]:
+    """The mails to somebody that tell no arm, newest first.
+
+    Of who has withdrawn, only what was settled before: what became of later ones would tell from what they withdrew.
+    """
+    mails = participant.mails.filter(kind__in=OF_EVERY_ARM).order_by("-pk")
+    left_at = participant.withdrawals.aggregate(first=Min("withdrawn_at"))["first"]
+    return mails.filter(Q(sent_at__lte=left_at) | Q(dropped_at__lte=left_at)) if left_at else mails
+
+
 def needs_today(trial: Trial, facts: TrialFacts) -> tuple[needs.Need, ...]:
     """Everything that is open, for whatever role (four queries)."""
     cases = trial.safety_cases.filter(closed_at__isnull=True)
     unsent = OutgoingMail.objects.filter(
-        Q(kind__in=OF_EVERY_ARM) | Q(participant__isnull=True),
+        Q(kind__in=OF_EVERY_ARM, participant__withdrawals__isnull=True) | Q(participant__isnull=True),
         trial=trial,
         attempts__gte=MOST_ATTEMPTS,
         sent_at__isnull=True,
