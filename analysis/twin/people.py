@@ -32,9 +32,7 @@ def enrol(story: Story, people: int) -> None:
 
 
 def _register(story: Story, name: str) -> Participant:
-    return register_participant(
-        trial=story.trial, email=f"{name}@example.org", name="", language="en", actor=None
-    )
+    return register_participant(trial=story.trial, email=f"{name}@example.org", name="", language="en", actor=None)
 
 
 def _sign(story: Story, participant: Participant) -> None:

@@ -43,9 +43,29 @@ MENU = (
     ),
     ("desk:waves", _("Waves"), may.SEES_WAVES, ("desk:wave", "desk:extend_wave", "desk:extend_wave_for")),
     ("desk:messages", _("Messages"), may.SEES_WAVES, ("desk:mail_text",)),
+    (
+        "desk:programme",
+        _("Programme"),
+        may.SEES_PROGRAMME,
+        ("desk:group", "desk:crossover", "desk:move_session", "desk:attendance", "desk:attendance_of"),
+    ),
     ("desk:flow", _("Participant flow"), may.SEES_FLOW, ()),
     ("desk:setup", _("Trial"), may.EVERYBODY, ("desk:move_stage", "desk:confirm_unmasking", "desk:report_slip")),
-    ("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft", "desk:designs")),
+    (
+        "desk:protocol",
+        _("Protocol"),
+        may.EVERYBODY,
+        (
+            "desk:protocol_draft",
+            "desk:designs",
+            "desk:instruments",
+            "desk:instrument",
+            "desk:load_wordings",
+            "desk:sign_for_wordings",
+            "desk:wording_pack",
+            "desk:use_wordings",
+        ),
+    ),
     ("desk:team", _("Team"), may.SEES_TEAM, ("desk:end_member",)),
     ("analysis:reports", _("Reports"), may.READS_OPENED_REPORTS, ("analysis:report", "analysis:report_part")),
     ("desk:trail", _("Audit trail"), may.READS_TRAIL, ()),
@@ -76,6 +96,7 @@ def page(request: StaffRequest, template: str, words: Mapping[str, object]) -> H
         "trial": request.trial,
         "menu": menu(request),
         "is_masked": request.trial.stage != Stage.UNMASKED,
+        "sees_groups": bool(request.roles & may.SEES_PROGRAMME),
         "role_names": [role.label for role in Role if role in request.roles],
     }
     version = request.trial.latest_version()
