@@ -13,8 +13,6 @@ from trial.audit.models import AuditEntry
 from trial.audit.services import Refused
 from trial.enrolment import services as enrolment
 from trial.enrolment.models import Cohort
-from trial.protocol import services as protocols
-from trial.protocol.models import Stage
 from trial.waves import services as waves
 from trial.waves.models import CohortWave
 from trial.waves.timing import last_moment
@@ -186,8 +184,7 @@ def test_nothing_is_extended_for_whoever_has_left_something(model, pre):
 
 def test_locked_trial_extends_nothing(model):
     cohort = factories.make_drawn_cohort(model, 2)
-    for stage in (Stage.CLOSED, Stage.LOCKED):
-        protocols.move_to(trial=model, stage=stage, actor=None)
+    factories.lock(model)
 
     assert refused(extend, cohort.waves.get(wave="post")) == "stage"
 
