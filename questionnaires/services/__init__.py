@@ -1,18 +1,13 @@
-"""What may be done about a sitting, and what is known of it."""
+"""Sittings: made, opened, answered item by item, handed in, and read. What was acknowledged is never lost."""
 
-from questionnaires.services.answering import (
-    new_sitting,
-    open_sitting,
-    save_answer,
-    save_page,
-    submit_sheet,
-    submit_sitting,
-)
-from questionnaires.services.reading import (
+from questionnaires.services.answering import open_sitting, save_answer, save_page, submit_sheet, submit_sitting
+from questionnaires.services.making import new_sitting
+from questionnaires.services.standing import (
     Standing,
     answers_of,
     own_answers,
     progress,
+    progress_of,
     scores,
     standings,
     where_to_resume,
@@ -25,6 +20,7 @@ __all__ = [
     "open_sitting",
     "own_answers",
     "progress",
+    "progress_of",
     "save_answer",
     "save_page",
     "scores",

@@ -3,8 +3,7 @@
 Every act locks the sitting's row first, so that two tabs, two devices and two clicks come one after the other.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -14,69 +13,10 @@ from django.utils.translation import gettext as _
 
 from questionnaires import catalogue, clock, scoring
 from questionnaires.asking import Value
-from questionnaires.guards import check_threshold, check_value, closed_sentence
-from questionnaires.models import Answer, AnswerChange, Crossing, Respondent, Sheet, Sitting
-from questionnaires.own_questions import SLUG, own_sheet
+from questionnaires.guards import check_value, closed_sentence
+from questionnaires.models import Answer, AnswerChange, Crossing, Sheet, Sitting
 from questionnaires.refusals import AlreadySubmitted, KeyReused, NotUnderWay, NotYours
-from questionnaires.services.reading import answers_of, codes
-from questionnaires.windows import Window
-from questionnaires.wordings.services import in_force
-
-
-@transaction.atomic
-def new_sitting(
-    *,
-    respondent: Respondent,
-    wave: str,
-    name: Mapping[str, str],
-    zone: str,
-    window: Window,
-    instruments: Sequence[str],
-    questions: Sequence[Mapping[str, Any]] = (),
-    thresholds: Sequence[Mapping[str, Any]] = (),
-    packs: Sequence[int] = (),
-) -> Sitting:
-    """Make a respondent's sitting of `wave` with a sheet for each of `instruments`, in their order.
-
-    Parameters
-    ----------
-    questions
-        Own questions, asked on one more sheet at the end: plain dicts as `questionnaires.own_questions` describes
-        them. They are stored with the sheet, so that it stays as it was whatever becomes of their source.
-
-    packs
-        The numbers of the wording packs that are used, in the order in which they were taken up; the sitting keeps
-        the wording that is in force now.
-
-    Raises
-    ------
-    ValueError
-        Without instruments, for one named twice, for questions that cannot be asked, and for a threshold on a
-        score that is not asked. LookupError for an unknown instrument or score.
-    """
-    if not instruments or len(set(instruments)) != len(instruments):
-        raise ValueError(f"A sitting needs one or more instruments, each once; found {list(instruments)}.")
-    for slug in instruments:
-        catalogue.load(slug)
-    own_sheet(questions)
-    for rule in thresholds:
-        check_threshold(rule, instruments)
-    sitting = Sitting.objects.create(
-        respondent=respondent,
-        wave=wave,
-        name=dict(name),
-        zone=zone,
-        thresholds=[dict(rule) for rule in thresholds],
-        **asdict(window),
-    )
-    wordings = in_force(packs)
-    sheets = [Sheet(sitting=sitting, instrument=slug, wordings=wordings.get(slug, {})) for slug in instruments]
-    if questions:
-        sheets.append(Sheet(sitting=sitting, instrument=SLUG, questions=[dict(each) for each in questions]))
-    for place, sheet in enumerate(sheets, start=1):
-        sheet.position = place
-    Sheet.objects.bulk_create(sheets)
-    return sitting
+from questionnaires.services.standing import answers_of, codes_of
 
 
 def _locked(sitting: Sitting, by: UUID) -> Sitting:
@@ -216,7 +156,7 @@ def _note_crossings(sheet: Sheet, sitting: Sitting, now: datetime, *, only_if_co
     instrument = catalogue.load(sheet.instrument)
     if only_if_complete:
         rules = [rule for rule in rules if scoring.items_of(instrument, rule["score"]) <= set(answers)]
-    values = scoring.score(instrument, codes(answers))
+    values = scoring.score(instrument, codes_of(answers))
     reached = [
         rule
         for rule in rules

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_safe
 from trial.allocation import services as allocation
 from trial.allocation import verify_allocation
 from trial.allocation.forms import OpeningForm
-from trial.allocation.models import Draw
+from trial.allocation.models import AllocationList, Draw
 from trial.allocation.openings import OpeningRefused, OpeningUnreadable, check_opening
 from trial.allocation.services import Published
 from trial.protocol.models import Trial
@@ -49,14 +49,15 @@ def proof(request: HttpRequest, trial_slug: str) -> HttpResponse:
 
 
 def _checked(content: bytes, trial: Trial, proofs: list[Published]) -> tuple[tuple[str, ...], Published | None]:
-    """One sentence for each thing that does not fit; else the cohort whose published values the file fits."""
+    """One sentence for each thing that does not fit; else whose published values the file fits."""
     try:
         document = check_opening(content)
     except OpeningUnreadable as problem:
         return (str(problem),), None
     except OpeningRefused as refusal:
         return refusal.findings, None
-    found = next((each for each in proofs if each.commitment == document.get("commitment")), None)
+    value = document["commitment" if document["kind"] == "cohort" else "root"]
+    found = next((each for each in proofs if each.value == value), None)
     if document["trial"] != trial.slug or found is None:
         return (f"The file opens a draw of the trial {document['trial']} that was never published here.",), None
     try:
@@ -68,14 +69,18 @@ def _checked(content: bytes, trial: Trial, proofs: list[Published]) -> tuple[tup
 
 @login_not_required
 @require_safe
-def opening(request: HttpRequest, trial_slug: str, number: int) -> HttpResponse:
-    """The file that opens one cohort; there is none before two people have opened the groups."""
+def opening(request: HttpRequest, trial_slug: str, kind: str, number: int) -> HttpResponse:
+    """The file that opens one cohort or list; there is none before two people have opened the groups."""
     trial = _trial(trial_slug)
     if not allocation.is_opened(trial):
         raise Http404
-    draw = get_object_or_404(Draw.objects.select_related("cohort"), cohort__trial=trial, cohort__number=number)
-    answer = HttpResponse(allocation.opening_of(draw), content_type="application/json")
-    name = f"{trial.slug}-cohort-{number}-opening.json"
+    of: Draw | AllocationList
+    if kind == "cohort":
+        of = get_object_or_404(Draw.objects.select_related("cohort"), cohort__trial=trial, cohort__number=number)
+    else:
+        of = get_object_or_404(AllocationList, trial=trial, number=number)
+    answer = HttpResponse(allocation.opening_of(of), content_type="application/json")
+    name = f"{trial.slug}-{kind}-{number}-opening.json"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 

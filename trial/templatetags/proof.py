@@ -10,5 +10,5 @@ register = template.Library()
 
 @register.inclusion_tag("includes/published_draws.html")
 def published_draws(trial: Trial) -> dict[str, object]:
-    """Commitments and heads of receipts, as soon as there are any (two queries)."""
+    """Commitments and heads of receipts, as soon as there are any (three queries)."""
     return {"trial": trial, "proofs": allocation.published(trial), "is_opened": allocation.is_opened(trial)}

@@ -19,6 +19,7 @@ from trial.allocation.receipts import MOMENT, Event, Receipt
 from trial.allocation.sealing import AllocationKey, open_replay
 from trial.allocation.services import chain
 from trial.allocation.services.cohorts import allocate, commit, committed_draw, tell
+from trial.allocation.services.list_records import give_again
 from trial.allocation.services.readiness import candidates
 from trial.audit.services import record
 from trial.enrolment.models import Cohort
@@ -42,8 +43,8 @@ def replay_receipts(*, trial: Trial) -> list[Replayed]:
     with refused_as("replay"):
         for of, receipts in chain.missing(trial).items():
             for receipt in receipts:
-                _again(trial, receipt)
                 chain.keep(trial, receipt)
+                _again(trial, receipt)
                 done.append(Replayed(of, receipt.event, receipt.at))
     if done:
         record("receipts.replayed", trial=trial, receipts=len(done))
@@ -52,6 +53,9 @@ def replay_receipts(*, trial: Trial) -> list[Replayed]:
 
 def _again(trial: Trial, receipt: Receipt) -> None:
     at = datetime.strptime(receipt.at, MOMENT).replace(tzinfo=UTC)
+    if receipt.event == "allocated":
+        give_again(trial, receipt)
+        return
     if receipt.event == "committed":
         _commit_again(trial, receipt, at)
         return

@@ -1,14 +1,19 @@
-"""What was answered, and how far somebody is. Nothing here writes."""
+"""What was answered, what it scores, and how far somebody is. Reads, and changes nothing."""
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
+
+from django.db.models import Count
 
 from questionnaires import scoring
 from questionnaires.asking import Asked, Value, asked, read
 from questionnaires.instrument import Instrument
 from questionnaires.models import Answer, Sheet, Sitting
-from questionnaires.progress import NOTHING, Progress, of_sheet, open_items
+from questionnaires.own_questions import SLUG, OwnSheet
+from questionnaires.progress import NOTHING, Progress, counted, of_sheet, open_items
 
 
 def answers_of(sheet: Sheet) -> dict[str, Value]:
@@ -16,7 +21,7 @@ def answers_of(sheet: Sheet) -> dict[str, Value]:
     return {each.item: each.value for each in Answer.objects.filter(sheet=sheet).only("item", "code", "said")}
 
 
-def codes(answers: Mapping[str, Value]) -> dict[str | int, int | None]:
+def codes_of(answers: Mapping[str, Value]) -> dict[str | int, int | None]:
     """Those answers that are scored: what was said in free text is not."""
     return {item: value for item, value in answers.items() if not isinstance(value, str)}
 
@@ -24,7 +29,7 @@ def codes(answers: Mapping[str, Value]) -> dict[str | int, int | None]:
 def scores(sheet: Sheet) -> scoring.Scores:
     """The sheet's scores, computed from its answers at each call and stored nowhere; own questions have none."""
     definition = sheet.definition
-    return scoring.score(definition, codes(answers_of(sheet))) if isinstance(definition, Instrument) else {}
+    return scoring.score(definition, codes_of(answers_of(sheet))) if isinstance(definition, Instrument) else {}
 
 
 def own_answers(sheet: Sheet) -> dict[str, str | int | float | None]:
@@ -75,6 +80,21 @@ def _standing(sheet: Sheet, answers: Sequence[Answer]) -> Standing:
 def progress(sitting: Sitting) -> Progress:
     """How many items of the whole sitting are answered, of how many, and how long the rest takes."""
     return sum((each.progress for each in standings(sitting)), start=NOTHING)
+
+
+def progress_of(sittings: Collection[UUID]) -> dict[UUID, Progress]:
+    """How far each of these sittings is (two queries, however many)."""
+    own: dict[int, dict[str, Value]] = defaultdict(dict)
+    for answer in Answer.objects.filter(sheet__sitting__in=sittings, sheet__instrument=SLUG):
+        own[answer.sheet_id][answer.item] = answer.value
+    found: dict[UUID, Progress] = defaultdict(lambda: NOTHING)
+    for sheet in Sheet.objects.filter(sitting__in=sittings).annotate(answered=Count("answers")):
+        definition = sheet.definition
+        is_own = isinstance(definition, OwnSheet)
+        found[sheet.sitting_id] += (
+            of_sheet(definition, own[sheet.pk]) if is_own else counted(definition, sheet.answered)
+        )
+    return dict(found)
 
 
 def where_to_resume(sitting: Sitting) -> tuple[Sheet, str] | None:
