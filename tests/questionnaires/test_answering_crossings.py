@@ -96,12 +96,16 @@ def test_sheet_that_is_left_in_the_middle_crosses_once_all_items_of_the_score_ar
 
 @contextmanager
 def killing(master: int, address: str, chance: random.Random) -> Iterator[list[int]]:
-    """Kill the web process soon after it answers (its parent then starts another one); yields whom it killed."""
+    """Kill the web process at a random moment once it answers (its parent then starts another); yields whom it killed.
+
+    How long it lives goes by how fast it answers, so that a busy machine gets on as well.
+    """
     stop, killed = threading.Event(), []
 
     def kill() -> None:
         while not stop.wait(0.02):
-            if not answers(address) or stop.wait(chance.uniform(0, 0.6)):
+            asked = time.monotonic()
+            if not answers(address) or stop.wait(chance.uniform(0, 60) * (time.monotonic() - asked)):
                 continue
             for pid in Path(f"/proc/{master}/task/{master}/children").read_text().split():
                 os.kill(int(pid), signal.SIGKILL)
