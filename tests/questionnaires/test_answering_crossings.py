@@ -20,7 +20,7 @@ from questionnaires.models import AnswerChange, Crossing, Sheet
 from tests import factories
 from tests.conftest import an_address, environment
 from tests.soak import small_or_full
-from tests.web import Visitor, web_server
+from tests.web import Visitor, answers, web_server
 
 CUT_OFFS = {"depression": 14, "anxiety": 10, "stress": 17}
 RULES = [
@@ -95,12 +95,18 @@ def test_sheet_that_is_left_in_the_middle_crosses_once_all_items_of_the_score_ar
 
 
 @contextmanager
-def killing(master: int, chance: random.Random) -> Iterator[list[int]]:
-    """Kill the web process at random moments (its parent then starts another one); yields whom it killed."""
+def killing(master: int, address: str, chance: random.Random) -> Iterator[list[int]]:
+    """Kill the web process at a random moment once it answers (its parent then starts another); yields whom it killed.
+
+    How long it lives goes by how fast it answers, so that a busy machine gets on as well.
+    """
     stop, killed = threading.Event(), []
 
     def kill() -> None:
-        while not stop.wait(chance.uniform(0.05, 1.5)):
+        while not stop.wait(0.02):
+            asked = time.monotonic()
+            if not answers(address) or stop.wait(chance.uniform(0, 60) * (time.monotonic() - asked)):
+                continue
             for pid in Path(f"/proc/{master}/task/{master}/children").read_text().split():
                 os.kill(int(pid), signal.SIGKILL)
                 killed.append(int(pid))
@@ -116,7 +122,8 @@ def killing(master: int, chance: random.Random) -> Iterator[list[int]]:
 
 def post_until_taken(visitor: Visitor, at: str, fields: dict[str, object]) -> None:
     """As a person or the script does: once more, until there is an answer."""
-    for _ in range(200):
+    end = time.monotonic() + 120
+    while time.monotonic() < end:
         try:
             reply = visitor.post(at, fields)
         except (HTTPException, OSError):
@@ -142,7 +149,7 @@ def test_crossings_with_the_web_process_killed_at_random_are_none_lost(n, commit
     ]
     place = environment(EQUIPOISE_ENV="demo", **an_address())
     halves = []
-    with web_server(place) as master, killing(master.pid, random.Random(n)) as killed:
+    with web_server(place) as master, killing(master.pid, place["SITE_URL"], random.Random(n)) as killed:
         visitor = factories.visitor(place["SITE_URL"], person)
         for sheet in sheets:
             post_until_taken(visitor, f"/q/{sheet.sitting_id}/sheets/dass_21/", HIGH)
