@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -330,6 +331,30 @@ def make_running_trial(slug: str) -> Trial:
         answering.save_page(sheet, dict.fromkeys(map(str, range(1, 15)), 1), by=ready[4].respondent_key)
         enrolment.withdraw(participant=ready[5], choice=enrolment.Choice.QUESTIONNAIRES)
     return trial
+
+
+def add_alike(first: Participant, count: int) -> None:
+    """So many people more who came as far as `first`, who is enrolled; written at once, for tests of many."""
+    trial, have = first.trial, first.trial.participants.count()
+    more = Participant.objects.bulk_create(
+        Participant(trial=trial, code=f"P-{number:03d}", language=first.language, created_at=first.created_at)
+        for number in range(have + 1, have + count + 1)
+    )
+    consent, screening, sheet = first.consents.get(), first.screenings.get(), first.sociodemographic
+    consents = _copies(consent, [{"participant": each} for each in more])
+    about = [{"participant": each, "consent": own} for each, own in zip(more, consents, strict=True)]
+    screenings = _copies(screening, about)
+    about = [{"participant": each, "screening": own} for each, own in zip(more, screenings, strict=True)]
+    _copies(sheet, about)
+    _copies(first.place, [{"participant": each} for each in more])
+
+
+def _copies(row: Any, differing: list[dict[str, Any]]) -> list[Any]:
+    """The row again and again, each time with other values in some of its fields."""
+    model = type(row)
+    names = [field.name for field in model._meta.concrete_fields if not field.primary_key]
+    same = {name: getattr(row, name) for name in names}
+    return model.objects.bulk_create(model(**{**same, **other}) for other in differing)
 
 
 def amend(trial: Trial, old: str, new: str) -> ProtocolVersion:

@@ -8,12 +8,14 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from questionnaires.wordings.services import load_pack
 from tests import factories
+from tests.analysis.stored_report import store_report
 from trial.people.models import SECOND_PERSON, Role
 
 EVERYBODY = set(Role)
 PARTICIPANT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN}
 COHORT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}
 SAFETY = {Role.CLINICIAN, Role.PI}
+REPORTS = {Role.PI, Role.STATISTICIAN}  # before unmasking; after it see tests/analysis/test_report_pages.py
 WAVE_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}
 EXTENDS = {Role.PI, Role.RECRUITER}
 FLAGS_ERRORS = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER}
@@ -64,6 +66,12 @@ DESK = [
     Row("desk:hand_over_case", SAFETY, "post", of="case", status=302),
     Row("desk:note_attempt", SAFETY, "post", of="case", status=302),
     Row("desk:close_case", SAFETY, "post", of="case", status=302),
+    Row("analysis:reports", REPORTS),
+    Row("analysis:ask_for_report", REPORTS, "post", status=302),
+    Row("analysis:report", REPORTS, of="report"),
+    Row("analysis:report_progress", REPORTS, of="report"),
+    Row("analysis:report_part", REPORTS, of="report part"),
+    Row("analysis:report_file", REPORTS, of="report file"),
     Row("desk:entered_in_error", FLAGS_ERRORS, of="participant"),
     Row("desk:confirm_error", FLAGS_ERRORS, "post", of="participant", status=302),
     Row("desk:allocation", {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}),
@@ -96,6 +104,23 @@ DESK = [
     Row("desk:trail", {Role.PI, Role.DATA_MANAGER, Role.MONITOR}),
 ]
 
+PROGRAMME = {Role.PROGRAMME, Role.INSTRUCTOR}
+# Pages that follow the arm: 404 to other members too. Each is opened by every role in trial/programme/test_pages.py.
+HIDDEN = {
+    "desk:programme": PROGRAMME,
+    "desk:calendar": PROGRAMME,
+    "desk:group": PROGRAMME,
+    "desk:attendance": PROGRAMME,
+    "desk:attendance_of": PROGRAMME,
+    "desk:move_session": {Role.PROGRAMME},
+    "desk:crossover": {Role.PROGRAMME},
+}
+HIDDEN_POSTS = {
+    "desk:undo_attendance": PROGRAMME,
+    "desk:form_groups": {Role.PROGRAMME},
+    "desk:form_crossover": {Role.PROGRAMME},
+}
+
 # name -> (method, status for: nobody, a participant, staff without a second factor, staff)
 OPEN = {
     "home": ("get", 200, 200, 200, 200),
@@ -110,6 +135,7 @@ OPEN = {
     "enrolment:link": ("get", 410, 410, 410, 410),
     "portal:home": ("get", 302, 200, 302, 302),
     "portal:begin_wave": ("post", 302, 302, 302, 302),
+    "portal:calendar": ("get", 302, 404, 302, 302),
     "enrolment:study": ("get", 200, 200, 200, 200),
     "enrolment:information": ("get", 200, 200, 200, 200),
     "enrolment:take_part": ("get", 200, 200, 200, 200),
@@ -187,7 +213,7 @@ def url_names(resolver=None, prefix: str = "") -> set[str]:
 
 
 def test_every_url_has_a_row():
-    assert url_names() == {row.name for row in DESK} | set(OPEN)
+    assert url_names() == {row.name for row in DESK} | set(HIDDEN) | set(HIDDEN_POSTS) | set(OPEN)
 
 
 def address(row: Row, trial) -> str:
@@ -200,6 +226,9 @@ def address(row: Row, trial) -> str:
         "cohort": lambda: [1],
         "membership": lambda: [trial.memberships.get(role=Role.STATISTICIAN).pk],
         "case": lambda: [trial.safety_cases.get().pk],
+        "report": lambda: [1],
+        "report part": lambda: [1, "as_published", "results"],
+        "report file": lambda: [1, "data.zip"],
         "wave": lambda: [1, "start"],
         "wave of a participant": lambda: [trial.participants.get().code, "start"],
         "mail": lambda: [0],
@@ -215,6 +244,7 @@ def two_trials(trial, other_trial):
         factories.make_member(each, Role.STATISTICIAN)
         factories.make_cohort(each)
         factories.make_case(factories.make_participant(each, "first@example.org"))
+        store_report(each)
     return trial, other_trial
 
 
@@ -255,11 +285,15 @@ def test_page_of_a_trial_is_closed_without_a_second_factor(row, two_trials, as_s
 def test_object_of_another_trial_is_not_found_under_ones_own(row, two_trials, as_staff):
     own, other = two_trials
     factories.make_participant(other, "second@example.org")
+    store_report(other)
     foreign = {
         "version": [2],
         "participant": ["P-002"],
         "membership": [other.memberships.get(role=Role.STATISTICIAN).pk],
         "case": [other.safety_cases.get().pk],
+        "report": [2],
+        "report part": [2, "as_published", "results"],
+        "report file": [2, "data.zip"],
         "cohort": [2],
         "wave": [2, "start"],
         "wave of a participant": ["P-002", "start"],

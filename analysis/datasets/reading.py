@@ -71,7 +71,7 @@ def _sheets(plan: Plan, code_of: Mapping, kept_until: Mapping[str, datetime | No
     over = Answer.objects.filter(sheet__sitting__accepts_until__lte=now)
     waves = [wave.id for wave in plan.waves]
     answers = (handed_in | in_sitting | over).filter(
-        sheet__sitting__respondent__in=code_of, sheet__sitting__wave__in=waves
+        sheet__questions=[], sheet__sitting__respondent__in=code_of, sheet__sitting__wave__in=waves
     )
     rows = answers.values_list(
         "sheet__sitting__respondent", "sheet__sitting__wave", "sheet__instrument", "item", "code", "stored_at"

@@ -110,7 +110,7 @@ def _concealed(facts: AllocationFacts) -> str:
                 "published before the draw, which followed from them. Groups were told after a receipt had been "
                 "stored in two places, to all of a cohort at once."
             ),
-            _("%(randomised)s participants were randomised.") % numbers,
+            _("Randomised so far: %(randomised)s.") % numbers,
             published if facts.made else "",
         )
     return _said(
@@ -121,7 +121,7 @@ def _concealed(facts: AllocationFacts) -> str:
             "baseline; nobody could choose, skip, see or free a place. Groups were told after a receipt had been "
             "stored in two places."
         ),
-        _("%(randomised)s participants were randomised, of %(places)s places.") % numbers,
+        _("Randomised so far: %(randomised)s, of %(places)s places.") % numbers,
         published if facts.made else "",
     )
 

@@ -43,6 +43,12 @@ MENU = (
     ),
     ("desk:waves", _("Waves"), may.SEES_WAVES, ("desk:wave", "desk:extend_wave", "desk:extend_wave_for")),
     ("desk:messages", _("Messages"), may.SEES_WAVES, ("desk:mail_text",)),
+    (
+        "desk:programme",
+        _("Programme"),
+        may.SEES_PROGRAMME,
+        ("desk:group", "desk:crossover", "desk:move_session", "desk:attendance", "desk:attendance_of"),
+    ),
     ("desk:flow", _("Participant flow"), may.SEES_FLOW, ()),
     ("desk:setup", _("Trial"), may.EVERYBODY, ("desk:move_stage", "desk:confirm_unmasking", "desk:report_slip")),
     (
@@ -90,6 +96,7 @@ def page(request: StaffRequest, template: str, words: Mapping[str, object]) -> H
         "trial": request.trial,
         "menu": menu(request),
         "is_masked": request.trial.stage != Stage.UNMASKED,
+        "sees_groups": bool(request.roles & may.SEES_PROGRAMME),
         "role_names": [role.label for role in Role if role in request.roles],
     }
     version = request.trial.latest_version()

@@ -2,12 +2,14 @@ from django.urls import path
 
 from trial.desk.views import (
     allocation,
+    attendance,
     cohorts,
     flow,
     instruments,
     messages,
     overview,
     participants,
+    programme,
     protocol,
     receipts,
     safety,
@@ -53,6 +55,21 @@ urlpatterns = [
     path("t/<slug:trial_slug>/messages/", messages.messages, name="messages"),
     path("t/<slug:trial_slug>/messages/<int:pk>/again/", messages.try_again, name="try_mail_again"),
     path("t/<slug:trial_slug>/messages/words/<slug:kind>/<slug:language>/", messages.mail_text, name="mail_text"),
+    # /t/<trial>/programme/
+    path("t/<slug:trial_slug>/programme/", programme.programme, name="programme"),
+    path("t/<slug:trial_slug>/programme/sessions.ics", programme.calendar, name="calendar"),
+    path("t/<slug:trial_slug>/programme/cohorts/<int:number>/groups/", programme.form_groups, name="form_groups"),
+    path(
+        "t/<slug:trial_slug>/programme/cohorts/<int:number>/crossover/",
+        programme.form_crossover,
+        name="form_crossover",
+    ),
+    path("t/<slug:trial_slug>/programme/groups/<int:pk>/", programme.group, name="group"),
+    path("t/<slug:trial_slug>/programme/groups/<int:pk>/crossover/", programme.crossover, name="crossover"),
+    path("t/<slug:trial_slug>/programme/sessions/<int:pk>/move/", programme.move_session, name="move_session"),
+    path("t/<slug:trial_slug>/programme/sessions/<int:pk>/", attendance.attendance, name="attendance"),
+    path("t/<slug:trial_slug>/programme/sessions/<int:pk>/undo/", attendance.undo, name="undo_attendance"),
+    path("t/<slug:trial_slug>/programme/sessions/<int:pk>/<slug:code>/", attendance.one, name="attendance_of"),
     # /t/<trial>/safety/
     path("t/<slug:trial_slug>/safety/", safety.cases, name="safety"),
     path("t/<slug:trial_slug>/safety/<int:pk>/", safety.case, name="safety_case"),

@@ -23,7 +23,11 @@ NAMES = {
 @register.filter
 def advised(sentence: Sentence) -> str:
     """A sentence about a design in the language of the page, its numbers written as there."""
-    return _(sentence.text) % {name: formats.localize(value) for name, value in sentence.values}
+    return _(sentence.text) % {name: _written(value) for name, value in sentence.values}
+
+
+def _written(value: float) -> str:
+    return str(formats.localize(int(value) if value == int(value) else value))
 
 
 @register.filter

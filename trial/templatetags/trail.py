@@ -42,7 +42,6 @@ SENTENCES = {
     "mail_text.house": _("Own words for a mail given up: %(mail)s, %(language)s"),
     "mail_text.refused": _("Refused by the guard “%(guard)s”"),
     "list.sealed": _("List %(number)s of places sealed, root %(root)s"),
-    "list.replayed": _("Places of a list given again after a restore: %(places)s"),
     "participant.allocated": _("Place of list %(number)s given to"),
     "participant.told": _("Group told to"),
     "allocation.asked_again": _("Asked for a place once more, and given the same:"),

@@ -6,14 +6,15 @@ import pytest
 from django.conf import settings
 
 from tests import factories
-from trial.allocation import proofs, verify_allocation
+from trial.allocation import proofs, tasks, verify_allocation
 from trial.allocation import services as allocation
 from trial.allocation.models import Allocation, AllocationList, SealedSlot
 from trial.allocation.openings import check_opening
 from trial.allocation.sealing import AllocationKey, open_slot
-from trial.allocation.services import chain
+from trial.allocation.services import chain, lists, overview
 from trial.allocation.visibility import own_arm
 from trial.audit.models import AuditEntry
+from trial.enrolment import services as enrolment
 from trial.enrolment.models import CohortPlace
 from trial.messages.models import Kind, OutgoingMail
 
@@ -114,7 +115,7 @@ def test_opening_of_a_list_that_was_used_is_accepted_by_everybody_who_checks(rol
     for person in people:
         give(rolling, person)
     sealed = AllocationList.objects.get()
-    type(rolling).objects.update(stage="unmasked")
+    factories.unmask(rolling)
 
     content = allocation.opening(sealed=sealed)
 
@@ -129,3 +130,55 @@ def test_list_is_not_opened_before_the_unmasking(rolling):
         allocation.opening(sealed=AllocationList.objects.get())
 
     assert refused.value.guard == "stage"
+
+
+def test_place_that_was_taken_and_not_told_is_told_by_the_task(rolling, receipts_folder):
+    [person] = factories.make_ready(rolling, 1)
+    lists._take_place(trial=rolling, participant=person, actor=None)
+    before = own_arm(person)
+
+    tasks.tell_allocated()
+
+    assert before is None
+    assert own_arm(person).id == Allocation.objects.get().arm
+    assert len(list((receipts_folder / "cct").iterdir())) == 1
+
+
+def test_one_trial_that_cannot_be_told_holds_up_no_other(rolling, receipts_folder):
+    other = factories.make_list_trial(slug="other")
+    for trial in (rolling, other):
+        [person] = factories.make_ready(trial, 1)
+        lists._take_place(trial=trial, participant=person, actor=None)
+    (receipts_folder / "cct").write_text("in the way of a folder")
+
+    tasks.tell_allocated()
+
+    assert [Allocation.objects.get(trial=trial).told_at is None for trial in (rolling, other)] == [True, False]
+
+
+def test_person_who_left_after_the_place_was_taken_gets_no_letter(rolling):
+    [person] = factories.make_ready(rolling, 1)
+    lists._take_place(trial=rolling, participant=person, actor=None)
+    enrolment.withdraw(participant=person, choice=enrolment.Choice.STUDY)
+
+    assert allocation.tell_allocated(trial=rolling, actor=None) == 1
+    assert OutgoingMail.objects.filter(kind=Kind.ALLOCATION).count() == 0
+
+
+def test_version_has_its_list_when_it_draws_cohorts_or_a_list_of_it_is_sealed(rolling):
+    model = factories.make_trial("alpha")
+    before = [overview.has_list_for(trial.version_in_force()) for trial in (rolling, model)]
+    factories.amend(rolling, "target_sample_size = 44", "target_sample_size = 46")
+
+    assert before == [True, False]
+    assert overview.has_list_for(rolling.version_in_force()) is False
+
+
+def test_blocks_of_4_hold_their_ratio_each(db):
+    blocks = 'method = "permuted_blocks"\nblock_sizes = [4]\nlist_length = 48'
+    trial = factories.make_list_trial(randomisation=blocks)
+    people = factories.make_ready(trial, 8)
+
+    arms = [give(trial, person).arm for person in people]
+
+    assert [sorted(arms[at : at + 4]) for at in (0, 4)] == [["cct", "cct", "waitlist", "waitlist"]] * 2

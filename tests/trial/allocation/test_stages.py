@@ -89,7 +89,7 @@ def test_wordings_that_nobody_signed_for_and_a_list_that_is_not_sealed_are_named
     trial = protocols.create_trial(source=source)
     protocols.put_in_force(version=trial.draft(), actor=None)
 
-    assert to_do(trial) == ["wordings", "design", "team", "mail"]
+    assert to_do(trial) == ["wordings", "list", "team", "mail"]
 
 
 def test_second_person_is_somebody_else_than_the_only_investigator(draft, mailbox):

@@ -7,7 +7,7 @@ from trial.allocation.guards import AllocationRefused
 from trial.allocation.services.checklists import Item, checklist
 from trial.allocation.services.cohorts import close_cohort, copy_receipts, draw_cohort, tell_cohort
 from trial.allocation.services.entered_in_error import flag_entered_in_error, second_flag
-from trial.allocation.services.list_records import opening, replay_list
+from trial.allocation.services.list_records import opening
 from trial.allocation.services.lists import allocate, allocate_next, seal_list, tell_allocated
 from trial.allocation.services.opened import is_opened, opening_of
 from trial.allocation.services.proof import Published, published, published_of, receipt_document
@@ -50,7 +50,6 @@ __all__ = [
     "published",
     "published_of",
     "receipt_document",
-    "replay_list",
     "replay_receipts",
     "report_slip",
     "seal_list",

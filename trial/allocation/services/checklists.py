@@ -10,6 +10,7 @@ from trial.allocation.designs import design_of
 from trial.allocation.guards import facts_in_force
 from trial.allocation.models import Draw
 from trial.allocation.services import chain
+from trial.allocation.services.lists import places_not_told
 from trial.allocation.services.overview import has_list_for
 from trial.allocation.shares import DesignImpossible
 from trial.messages.models import Kind
@@ -65,9 +66,9 @@ def _before_recruiting(trial: Trial) -> list[Item]:
             _("There is a text to consent to"),
             "" if protocol.consent_documents else _("Write one into the protocol."),
         ),
-        Item("wordings", _("The wordings are validated or signed for"), why_wordings_are_not_settled(trial)),
-        _design(version),
         Item("wordings", _("Every wording is validated or signed for"), why_wordings_are_not_settled(trial)),
+        _design(version),
+        *_sealed(version),
         _team(trial, protocol),
         _mail(trial),
     ]
@@ -85,7 +86,15 @@ def _design(version: ProtocolVersion) -> Item:
         facts_in_force(version)
     except DesignImpossible as problem:
         return Item("design", words, str(problem))
-    return Item("design", words, "" if has_list_for(version) else _("Seal a list for it, on the page “Allocation”."))
+    return Item("design", words)
+
+
+def _sealed(version: ProtocolVersion) -> list[Item]:
+    """Of a trial that allocates people one by one."""
+    if version.protocol.randomisation.method == "cohort_draw":
+        return []
+    to_do = "" if has_list_for(version) else _("Seal it on the page “Allocation”, before the first person consents.")
+    return [Item("list", _("The list of places is sealed"), to_do)]
 
 
 def _team(trial: Trial, protocol: Protocol) -> Item:
@@ -120,6 +129,8 @@ def _drawn(trial: Trial) -> Item:
     untold = Draw.objects.filter(cohort__trial=trial, told_at__isnull=True).values_list("cohort__number", flat=True)
     numbers = ", ".join(str(number) for number in untold)
     to_do = _("Not drawn and told yet: cohort %(numbers)s.") % {"numbers": numbers} if numbers else ""
+    if not to_do and places_not_told(trial).exists():
+        to_do = _("Somebody has a place of the list and is not told yet. The program tries once a minute.")
     return Item("drawn", _("Every cohort that was closed is drawn and told"), to_do)
 
 

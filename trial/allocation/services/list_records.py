@@ -3,45 +3,29 @@
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from trial.allocation import openings, outside, proofs
-from trial.allocation.guards import AllocationRefused, must_be_ready, refusals_recorded, refused_as
+from trial.allocation import openings, proofs
+from trial.allocation.guards import AllocationRefused, must_be_ready, refused_as
 from trial.allocation.models import Allocation, AllocationList
-from trial.allocation.receipts import Receipt, check_chain, missing_here
+from trial.allocation.receipts import Receipt
 from trial.allocation.sealing import AllocationKey, open_salt, open_slot
 from trial.allocation.services import chain
 from trial.allocation.services.lists import facts_of_list, opened_slot, write
-from trial.audit.services import record
-from trial.people.models import User
 from trial.protocol.models import Stage, Trial
 
 
-@refusals_recorded
-def replay_list(*, trial: Trial, list_id: str, actor: User | None) -> list[Allocation]:
-    """Give the people of receipts that this database has lost the same places again; returns these.
+def give_again(trial: Trial, receipt: Receipt) -> Allocation:
+    """The place of a receipt that this database had lost and has again, for the same person. Nobody is told by it.
 
-    For a database that was set back to an older copy. All receipts are replayed, or none. Nobody is told by it:
-    `tell_allocated` comes after, and writes once more to those whose letter is not in this copy.
+    `tell_allocated` comes after, and writes once more to those whose letter is not in this copy either.
     """
-    trial = Trial.objects.select_for_update().get(pk=trial.pk)
-    with refused_as("receipts"):
-        there, here = outside.read(chain.folder(), trial.slug, list_id), chain.chain(list_id)
-        check_chain(list_id, there)
-        missing = missing_here(here, there) if len(there) > len(here) else ()
-    sealed = AllocationList.objects.filter(trial=trial, list_id=list_id).select_related("protocol_version").first()
-    if missing and sealed is None:
+    sealed = AllocationList.objects.filter(trial=trial, list_id=receipt.of).select_related("protocol_version").first()
+    if sealed is None:
         raise AllocationRefused(
             "list",
             _("List %(list)s is not in this copy of the database. Restore a copy that was made after it was sealed.")
-            % {"list": list_id[:12]},
+            % {"list": receipt.of[:12]},
         )
-    again = [_give_again(sealed, receipt) for receipt in missing] if sealed else []
-    if again:
-        record("list.replayed", trial=trial, actor=actor, list_id=list_id, places=len(again))
-    return again
-
-
-def _give_again(sealed: AllocationList, receipt: Receipt) -> Allocation:
-    participant = sealed.trial.participants.filter(code=receipt.participant).first()
+    participant = trial.participants.filter(code=receipt.participant).first()
     if participant is None:
         raise AllocationRefused(
             "participant",
@@ -59,7 +43,6 @@ def _give_again(sealed: AllocationList, receipt: Receipt) -> Allocation:
             raise proofs.ProofMismatch(
                 f"Place {receipt.number} of list {sealed.list_id[:12]} in the database is not the one of its receipt."
             )
-    chain.keep(sealed.trial, receipt)
     return write(sealed, place, slot, receipt)
 
 

@@ -260,7 +260,7 @@ def tell_allocated(*, trial: Trial, actor: User | None) -> int:
     First their receipts go to the second place. Whoever has left the study since gets no letter.
     """
     trial = Trial.objects.select_for_update().get(pk=trial.pk)
-    waiting = list(untold(trial).select_related("participant__trial"))
+    waiting = list(places_not_told(trial).select_related("participant__trial"))
     if not waiting:
         return 0
     chain.must_not_be_behind(trial)
@@ -272,6 +272,6 @@ def tell_allocated(*, trial: Trial, actor: User | None) -> int:
     return len(waiting)
 
 
-def untold(trial: Trial) -> QuerySet[Allocation]:
+def places_not_told(trial: Trial) -> QuerySet[Allocation]:
     """Places of lists that are taken and not told yet."""
     return Allocation.objects.filter(trial=trial, list__isnull=False, told_at__isnull=True)

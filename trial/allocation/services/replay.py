@@ -19,7 +19,7 @@ from trial.allocation.receipts import MOMENT, Event, Receipt
 from trial.allocation.sealing import AllocationKey, open_replay
 from trial.allocation.services import chain
 from trial.allocation.services.cohorts import allocate, commit, committed_draw, tell
-from trial.allocation.services.list_records import replay_list
+from trial.allocation.services.list_records import give_again
 from trial.allocation.services.readiness import candidates
 from trial.audit.services import record
 from trial.enrolment.models import Cohort
@@ -39,16 +39,13 @@ class Replayed:
 def replay_receipts(*, trial: Trial) -> list[Replayed]:
     """Do again, in order, everything of which the database has lost the receipts. All of it or nothing."""
     trial = Trial.objects.select_for_update().get(pk=trial.pk)
-    done: list[Replayed] = []
+    done = []
     with refused_as("replay"):
         for of, receipts in chain.missing(trial).items():
-            if receipts[0].event == "allocated":
-                replay_list(trial=trial, list_id=of, actor=None)
-            else:
-                for receipt in receipts:
-                    _again(trial, receipt)
-                    chain.keep(trial, receipt)
-            done += [Replayed(of, receipt.event, receipt.at) for receipt in receipts]
+            for receipt in receipts:
+                chain.keep(trial, receipt)
+                _again(trial, receipt)
+                done.append(Replayed(of, receipt.event, receipt.at))
     if done:
         record("receipts.replayed", trial=trial, receipts=len(done))
     return done
@@ -56,6 +53,9 @@ def replay_receipts(*, trial: Trial) -> list[Replayed]:
 
 def _again(trial: Trial, receipt: Receipt) -> None:
     at = datetime.strptime(receipt.at, MOMENT).replace(tzinfo=UTC)
+    if receipt.event == "allocated":
+        give_again(trial, receipt)
+        return
     if receipt.event == "committed":
         _commit_again(trial, receipt, at)
         return

@@ -64,7 +64,9 @@ def allocate(request: StaffRequest) -> HttpResponse:
 
 @for_roles(may.LEADS)
 def seal_list(request: StaffRequest) -> HttpResponse:
-    refusal = None
+    version, refusal = request.trial.latest_version(), None
+    if version is None or version.protocol.randomisation.method == "cohort_draw":
+        return redirect("desk:allocation", request.trial.slug)
     if request.method == "POST":
         try:
             sealed = services.seal_list(trial=request.trial, actor=request.user)
@@ -73,8 +75,7 @@ def seal_list(request: StaffRequest) -> HttpResponse:
         else:
             messages.success(request, _("List %(number)s is sealed, and its root is published.") % vars(sealed))
             return redirect("desk:allocation", request.trial.slug)
-    version = request.trial.latest_version()
-    words = {"refusal": refusal, "plan": version.protocol.randomisation if version else None}
+    words = {"refusal": refusal, "plan": version.protocol.randomisation}
     return page(request, "trial/desk_seal_list.html", words)
 
 
