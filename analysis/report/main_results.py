@@ -202,4 +202,4 @@ def _forest_line(of: Material, outcome: Outcome) -> ForestLine:
         low, high = sorted((sign * row["std_low"], sign * row["std_high"]))
         estimate = sign * row["standardised"]
         points.append((estimate, low, high, f"{number(estimate)} {interval(low, high)}"))
-    return ForestLine(spoken(outcome.name), f"({_('turned')})" if sign < 0 else "", tuple(points))
+    return ForestLine(spoken(outcome.name), _("(turned)") if sign < 0 else "", tuple(points))
