@@ -170,7 +170,7 @@ def _forest_figure(of: Material, outcomes: Sequence[Outcome]) -> Figure:
     contrast = of.plan.contrasts[0]
     better = pgettext("the group of which this is the side", "%(arm)s better")
     sides = (better % {"arm": of.arm(contrast.against)}, better % {"arm": of.arm(contrast.arm)})
-    heads = (_("Outcome"), f"SD [{of.interval_head}]")
+    heads = (_("Outcome"), _("SD [%(interval)s]") % {"interval": of.interval_head})
     told = ". ".join(f"{line.title}: {', '.join(point[3] for point in line.points)}" for line in lines)
     key = tuple((contrast_mark(place), spoken(each.name)) for place, each in enumerate(of.plan.contrasts))
     says = " · ".join([*(f"{'●○'[min(place, 1)]} {words}" for place, (_mark, words) in enumerate(key))])
