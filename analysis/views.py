@@ -83,8 +83,8 @@ def report(request: StaffRequest, number: int) -> HttpResponse:
     """How far it is; once it is complete, its primary set."""
     found = _report_or_404(request, number)
     if found.is_done:
-        first = _documents(found).first()
-        return _part(request, found, first.set_id if first else "", FIRST_PART)
+        primary = _documents(found).values_list("set_id", flat=True).first()
+        return _part(request, found, primary or "", FIRST_PART)
     return page(request, "analysis/report_progress.html", {"report": found})
 
 
@@ -125,7 +125,7 @@ def _report_or_404(request: StaffRequest, number: int) -> Report:
 
 
 def _documents(report: Report) -> QuerySet[ReportFile]:
-    """In the language of the page, in the plan's order of sets: the primary one first."""
+    """In the language of the page, the primary set first."""
     language = (get_language() or "en").split("-")[0]
     return report.files.filter(kind="document", language=language)
 

@@ -49,7 +49,8 @@ def report_files(
     """
     prefix = "rehearsal-" if frames.labels == "shuffled" else ""
     yield MadeFile(f"{prefix}data.zip", "data", "", "", _data(frames, plan))
-    sets = [each.id for each in plan.analysis.sets if each.id in frames.sets]
+    primary_first = sorted(plan.analysis.sets, key=lambda each: not each.is_primary)
+    sets = [each.id for each in primary_first if each.id in frames.sets]
     share = 1 / len(sets) if sets else 1
     for place, set_id in enumerate(sets):
         results = _results(frames, plan, set_id, step, place * share, share / 2)

@@ -170,7 +170,7 @@ def _forest_figure(of: Material, outcomes: Sequence[Outcome]) -> Figure:
     contrast = of.plan.contrasts[0]
     better = pgettext("the group of which this is the side", "%(arm)s better")
     sides = (better % {"arm": of.arm(contrast.against)}, better % {"arm": of.arm(contrast.arm)})
-    heads = (_("Outcome"), f"SD [{of.interval_head}]")
+    heads = (_("Outcome"), _("SD [%(interval)s]") % {"interval": of.interval_head})
     told = ". ".join(f"{line.title}: {', '.join(point[3] for point in line.points)}" for line in lines)
     key = tuple((contrast_mark(place), spoken(each.name)) for place, each in enumerate(of.plan.contrasts))
     says = " · ".join([*(f"{'●○'[min(place, 1)]} {words}" for place, (_mark, words) in enumerate(key))])
@@ -202,4 +202,4 @@ def _forest_line(of: Material, outcome: Outcome) -> ForestLine:
         low, high = sorted((sign * row["std_low"], sign * row["std_high"]))
         estimate = sign * row["standardised"]
         points.append((estimate, low, high, f"{number(estimate)} {interval(low, high)}"))
-    return ForestLine(spoken(outcome.name), f"({_('turned')})" if sign < 0 else "", tuple(points))
+    return ForestLine(spoken(outcome.name), _("(turned)") if sign < 0 else "", tuple(points))

@@ -76,7 +76,7 @@ def test_page_is_in_the_readers_language(trial, pi, as_staff):
     pi.save(update_fields=["language"])
 
     page = as_staff(pi).get(at("report", trial, 1)).content.decode()
-    assert ("Ensayo: etiquetas barajadas" in page, "report-as_published-es.pdf" in page) == (True, True)
+    assert ("Simulacro: etiquetas barajadas" in page, "report-as_published-es.pdf" in page) == (True, True)
 
 
 def test_file_comes_as_it_was_stored_and_to_members_of_its_trial_alone(trial, other_trial, pi, as_staff):

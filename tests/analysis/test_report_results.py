@@ -204,7 +204,7 @@ def test_every_file_of_a_rehearsal_says_so(small):
         "rehearsal: shuffled labels"
     }
     drawings = [content.decode() for name, content in packed.items() if name.endswith(".svg")]
-    words = ("Rehearsal: shuffled labels", "Ensayo: etiquetas barajadas")
+    words = ("Rehearsal: shuffled labels", "Simulacro: etiquetas barajadas")
     assert [svg for svg in drawings if not any(said in svg for said in words)] == []
 
 

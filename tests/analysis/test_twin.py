@@ -5,6 +5,11 @@ from datetime import date
 import pytest
 
 from analysis import twin
+from analysis.datasets import trial_frames
+from analysis.plan import plan_of
+from analysis.results import SetResults, set_results
+from analysis.simulation.planted import planted
+from questionnaires import clock
 from questionnaires.models import Sitting
 from tests import factories
 from trial.allocation.models import Allocation
@@ -48,3 +53,27 @@ def test_every_answer_was_given_while_its_wave_was_open(finished):
     ]
 
     assert outside == []
+
+
+@pytest.fixture(scope="module")
+def results(finished, django_db_blocker) -> SetResults:
+    with django_db_blocker.unblock():
+        version = finished.version_in_force()
+        plan = plan_of(version.protocol)
+        frames = trial_frames(finished, version, plan, now=clock.now())
+    assert (frames.labels, frames.unavailable) == ("real", {})
+    return set_results(frames, plan, "as_published")
+
+
+def test_report_of_the_twin_has_the_people_of_the_published_one(results):
+    assert results.people == {"cct": 18, "waitlist": 22}
+
+
+@pytest.mark.parametrize("outcome", planted())
+def test_report_recovers_the_planted_effects_within_their_intervals(results, outcome):
+    found = results.outcomes[outcome].contrasts
+
+    inside = [
+        row.low <= effect <= row.high for row, effect in zip(found.itertuples(), planted()[outcome].effect, strict=True)
+    ]
+    assert (found["contrast"].tolist(), inside) == (["post", "follow_up"], [True, True])
