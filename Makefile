@@ -15,7 +15,7 @@ help:
 	@echo "make demo    the whole of Equipoise on this machine (PORT=8123 for another port)"
 	@echo "make test    all tests (ARGS='tests/test_embedded.py -k wheel' for some)"
 	@echo "make soak    the heavy tests at full size, in SOAK_MINUTES=60, one of them with CASE=name"
-	@echo "make bench   speed beside R (where it is installed) and growth with the number of participants"
+	@echo "make bench   speed beside R (where it is installed) and oTree (OTREE=its environment), and growth"
 	@echo "make lint    ruff and mypy"
 	@echo "make messages  bring new strings into the Spanish catalogue and compile it (needs gettext)"
 	@echo "make lock    write requirements.txt and requirements-dev.txt anew from pyproject.toml"
@@ -29,8 +29,9 @@ test: venv browser
 soak: venv browser
 	@SOAK=full SOAK_MINUTES=$(SOAK_MINUTES) $(RUN) -m pytest -m soak $(if $(CASE),-k "$(CASE)") $(ARGS)
 
-bench: venv
-	@$(RUN) -m bench.mixed
+bench: venv browser
+	@$(RUN) -m bench.mixed; mixed=$$?; \
+	$(RUN) -m bench.answering $(if $(OTREE),--otree "$(OTREE)") && exit $$mixed
 
 lint: venv
 	@$(RUN) -m ruff check .

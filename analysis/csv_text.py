@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 # How a formula begins in Excel, LibreOffice and Google Sheets, after what they skip or take for the end of a cell.
-FORMULA = re.compile("(^|[;\\t\\r\\n])(?=[\\s\u200b\ufeff\"']*[=+\\-@\uff1d\uff0b\uff0d\uff20])")
+FORMULA = re.compile('(^|[;\\t\\r\\n])(?=[\\s\u200b\ufeff"]*[=+\\-@\uff1d\uff0b\uff0d\uff20])')
 
 
 def csv_text(frame: pd.DataFrame) -> bytes:

@@ -163,6 +163,7 @@ def _environment(servers: embedded.Servers, port: int) -> dict[str, str]:
         "SITE_URL": f"http://localhost:{port}",
         "MAIL_FOLDER": str(MAILS),
         "BEAT_FILE": str(STATE / "celerybeat-schedule"),
+        "RECEIPTS_FOLDER": str(STATE / "receipts"),
         "WEB_CONCURRENCY": os.environ.get("WEB_CONCURRENCY") or "2",
         "PYTHONUNBUFFERED": "1",
         **_secrets(),
@@ -173,19 +174,20 @@ def _environment(servers: embedded.Servers, port: int) -> dict[str, str]:
 
 
 def _secrets() -> dict[str, str]:
-    """SECRET_KEY and FIELD_KEYS of this demo, made at the first start: its stored data need the same again."""
+    """The keys of this demo, each made at the first start that wants it: its stored data need the same again."""
     file = STATE / "secrets.json"
-    if not file.exists():
-        made = {
-            "SECRET_KEY": secrets.token_urlsafe(48),
-            "FIELD_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
-        }
+    kept: dict[str, str] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    made = {
+        "SECRET_KEY": secrets.token_urlsafe(48),
+        "FIELD_KEYS": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+        "ALLOCATION_KEY": base64.urlsafe_b64encode(secrets.token_bytes(32)).decode(),
+    }
+    if made.keys() - kept:
         unfinished = file.with_suffix(".new")
         unfinished.touch(mode=0o600)
-        unfinished.write_text(json.dumps(made), encoding="utf-8")
+        unfinished.write_text(json.dumps(made | kept), encoding="utf-8")
         unfinished.rename(file)
-    kept: dict[str, str] = json.loads(file.read_text(encoding="utf-8"))
-    return kept
+    return made | kept
 
 
 def _manage(children: list[Child], environment: dict[str, str], *arguments: str) -> str:

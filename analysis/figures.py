@@ -6,7 +6,7 @@ files, which carry the same style with its values written in. Words come from th
 
 import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -66,6 +66,23 @@ class ForestLine:
     points: tuple[tuple[float, float, float, str], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class ForestPlace:
+    """Where a forest plot has its parts: the drawing's width, the axis from left to right, the first row, the room
+    above a row's intervals for its title, and whether figures stand beside them."""
+
+    width: int
+    left: int
+    right: int
+    top: int
+    above: int
+    figures: bool
+
+
+WIDE = ForestPlace(860, 250, 660, 34, 0, True)
+NARROW = ForestPlace(328, 18, 310, 8, 18, False)
+
+
 def panel(of: Panel, *, is_masked: bool) -> str:
     """Return one small multiple for the page. A masked one is in ink: colours of arms would say which is which."""
     title = f"<title>{escape(of.told)}</title>"
@@ -87,18 +104,27 @@ def sheet(panels: Sequence[Panel], key: Sequence[Series], *, is_masked: bool, sa
     return alone("\n".join(drawn), width, height, says, " ".join(each.told for each in panels))
 
 
-def forest(lines: Sequence[ForestLine], sides: tuple[str, str], heads: tuple[str, str], told: str) -> str:
-    """Return differences with their intervals; right of zero is what `sides[1]` says."""
-    drawn, width, height = _forest(lines, sides, heads)
-    open_tag = f'<svg class="plot plot-wide at-wide" viewBox="0 0 {width} {height}" role="img"'
-    return f'{open_tag} aria-label="{escape(told)}"><title>{escape(told)}</title>\n{drawn}\n</svg>'
+def forest(lines: Sequence[ForestLine], sides: tuple[str, str], heads: tuple[str, str], told: str) -> tuple[str, str]:
+    """Return differences with their intervals, wide and narrow; right of zero is what `sides[1]` says.
+
+    The narrow one has no room for the figures, which stand in its title and in the table.
+    """
+    drawings = ((WIDE, "plot plot-wide at-wide"), (NARROW, "plot at-narrow"))
+    wide, narrow = (_forest_svg(_forest(lines, sides, heads, at), kind, told) for at, kind in drawings)
+    return wide, narrow
+
+
+def _forest_svg(drawing: tuple[str, float, float], kind: str, told: str) -> str:
+    drawn, width, height = drawing
+    open_tag = f'<svg class="{kind}" viewBox="0 0 {width:g} {height:g}" role="img" aria-label="{escape(told)}">'
+    return f"{open_tag}<title>{escape(told)}</title>\n{drawn}\n</svg>"
 
 
 def forest_sheet(
     lines: Sequence[ForestLine], sides: tuple[str, str], heads: tuple[str, str], told: str, says: str = ""
 ) -> str:
     """Return the same as a file of its own."""
-    drawn, width, height = _forest(lines, sides, heads)
+    drawn, width, height = _forest(lines, sides, heads, WIDE)
     return alone(drawn, width, height + (24 if says else 0), says, told)
 
 
@@ -234,42 +260,49 @@ def _key(key: Sequence[Series], is_masked: bool) -> str:
     return "".join(drawn)
 
 
-def _forest(lines: Sequence[ForestLine], sides: tuple[str, str], heads: tuple[str, str]) -> tuple[str, int, int]:
+def _forest(
+    lines: Sequence[ForestLine], sides: tuple[str, str], heads: tuple[str, str], place: ForestPlace
+) -> tuple[str, float, float]:
     values = [value for line in lines for *numbers, _ in line.points for value in numbers] + [0.0]
     marks = ticks(min(values), max(values))
     decimals, count = _decimals(marks), max(len(line.points) for line in lines)
-    row, left, right = 10 + 18 * count, 250, 660
-    bottom = 34 + row * len(lines)
+    row = place.above + 18 * count + 10
+    bottom = place.top + row * len(lines)
 
     def at(value: float) -> float:
-        return left + (value - marks[0]) / (marks[-1] - marks[0]) * (right - left)
+        return place.left + (value - marks[0]) / (marks[-1] - marks[0]) * (place.right - place.left)
 
-    drawn = [f'<text class="dim" x="0" y="16">{escape(heads[0])}</text>']
-    drawn.append(f'<text class="dim" x="860" y="16" text-anchor="end">{escape(heads[1])}</text>')
+    drawn = []
+    if place.figures:
+        drawn.append(f'<text class="dim" x="0" y="16">{escape(heads[0])}</text>')
+        drawn.append(f'<text class="dim" x="{place.width}" y="16" text-anchor="end">{escape(heads[1])}</text>')
     for mark in marks:
         kind = "zero" if mark == 0 else "grid"
-        drawn.append(f'<path class="{kind}" d="M{at(mark):.1f} 30V{bottom}"/>')
+        drawn.append(f'<path class="{kind}" d="M{at(mark):.1f} {place.top - 4}V{bottom}"/>')
         label = f"{mark:.{decimals}f}".replace("-", "−")
         drawn.append(f'<text class="dim" x="{at(mark):.1f}" y="{bottom + 20}" text-anchor="middle">{label}</text>')
-    drawn.append(f'<path class="axis" d="M{left - 12} {bottom}H{right + 12}"/>')
-    for number, line in enumerate(lines):
-        drawn.append(_forest_line(line, 34 + row * number, row, at))
+    drawn.append(f'<path class="axis" d="M{place.left - 12} {bottom}H{place.right + 12}"/>')
+    drawn += [_forest_line(line, place.top + row * number, row, at, place) for number, line in enumerate(lines)]
     middle = at(0)
-    drawn.append(f'<text x="{middle - 10:.1f}" y="{bottom + 44}" text-anchor="end">← {escape(sides[0])}</text>')
-    drawn.append(f'<text x="{middle + 10:.1f}" y="{bottom + 44}">{escape(sides[1])} →</text>')
-    return "\n".join(drawn), 860, bottom + 56
+    ends = (middle - 10, "end", middle + 10, "start") if place.figures else (0, "start", place.width, "end")
+    drawn.append(f'<text x="{ends[0]:.1f}" y="{bottom + 44}" text-anchor="{ends[1]}">← {escape(sides[0])}</text>')
+    drawn.append(f'<text x="{ends[2]:.1f}" y="{bottom + 44}" text-anchor="{ends[3]}">{escape(sides[1])} →</text>')
+    return "\n".join(drawn), place.width, bottom + 56
 
 
-def _forest_line(line: ForestLine, top: float, row: float, at) -> str:
+def _forest_line(line: ForestLine, top: float, row: float, at: Callable[[float], float], place: ForestPlace) -> str:
+    y = top + row / 2 + 5 if place.figures else top + 13
+    halo = "" if place.figures else " label-halo"
     drawn = [
-        f'<text class="strong" x="0" y="{top + row / 2 + 5:g}">{escape(line.title)} '
+        f'<text class="strong{halo}" x="0" y="{y:g}">{escape(line.title)} '
         f'<tspan class="dim" font-weight="400">{escape(line.note)}</tspan></text>'
     ]
     for number, (estimate, low, high, text) in enumerate(line.points):
-        y = top + 14 + 18 * number
+        y = top + place.above + 14 + 18 * number
         x, start, end = at(estimate), at(low), at(high)
         drawn.append(f'<path class="ci" d="M{start:.1f} {y}H{end:.1f}M{start:.1f} {y - 4}v8M{end:.1f} {y - 4}v8"/>')
         kind = "pt" if number == 0 else "pt pt-open"
         drawn.append(f'<circle class="{kind}" cx="{x:.1f}" cy="{y}" r="5"/>')
-        drawn.append(f'<text x="860" y="{y + 5}" text-anchor="end">{escape(text)}</text>')
+        if place.figures:
+            drawn.append(f'<text x="{place.width}" y="{y + 5}" text-anchor="end">{escape(text)}</text>')
     return "\n".join(drawn)

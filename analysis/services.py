@@ -14,7 +14,7 @@ from analysis.datasets import trial_frames
 from analysis.frames import TrialFrames
 from analysis.models import MOST_ATTEMPTS, Doing, Failure, Kind, Report, ReportFile, Status
 from analysis.plan import Plan, plan_of
-from analysis.report.files import MadeFile, report_files
+from analysis.report.files import MadeFile, Step, report_files
 from analysis.stats.errors import StatisticsError
 from questionnaires import clock
 from trial.audit.services import Refused, record, recording_refusals
@@ -161,16 +161,16 @@ def _read(run: Run) -> tuple[ProtocolVersion, Plan, TrialFrames]:
     return version, plan, frames
 
 
-def _teller(run: Run):
-    """Turn the part that is done into percent, and write it when it has moved."""
-    said = 5
+def _teller(run: Run) -> Step:
+    """Turn the part that is done into percent, and write it when it has moved or something else is being done."""
+    said = (Doing.READING, 5)
 
     def tell(name: str, part: float) -> None:
         nonlocal said
-        percent = 5 + int(90 * part)
-        if percent > said:
-            said = percent
-            run.say(Doing(name), percent)
+        now = (Doing(name), 5 + int(90 * part))
+        if now != said:
+            said = now
+            run.say(*now)
 
     return tell
 

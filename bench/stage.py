@@ -3,6 +3,7 @@
 import base64
 import os
 import secrets
+import shutil
 import socket
 import subprocess
 import sys
@@ -60,4 +61,12 @@ def _key() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
+def browser_path() -> str:
+    found = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if found is None:
+        sys.exit("No Chromium on this machine: apt-get install chromium, or run `make browser`.")
+    return found
+
+
+ADDRESS = f"http://127.0.0.1:{os.environ.get('PORT', '')}"  # for the process that measures
 PROXY = {"X-Forwarded-Proto": "https", "Referer": "https://127.0.0.1/"}

@@ -144,6 +144,11 @@ class Score:
     bands_source: str = ""
     alert_at: float | None = None
 
+    @property
+    def keyed(self) -> str:
+        """Its items in the manner of the literature: "1 4 7r"."""
+        return " ".join(f"{key}r" if key in self.reversed else key for key in self.items)
+
 
 @dataclass(frozen=True)
 class Norm:

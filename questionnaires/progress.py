@@ -47,3 +47,9 @@ def of_sheet(definition: Definition, given: Mapping[str, Value]) -> Progress:
 def open_items(definition: Definition, given: Mapping[str, Value]) -> tuple[Asked, ...]:
     """Return the items that are asked and have no answer, in the order of the page."""
     return tuple(item for item in asked(definition, given) if item.key not in given)
+
+
+def counted(definition: Definition, answered: int) -> Progress:
+    """Return the progress of a sheet that asks everybody the same, from the number of answers alone."""
+    total = len(everything(definition))
+    return Progress(answered, total, (total - answered) * seconds_each(definition))

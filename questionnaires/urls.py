@@ -9,4 +9,6 @@ urlpatterns = [
     path("<uuid:sitting_key>/sheets/<slug:instrument>/answer/", views.answer, name="answer"),
     path("<uuid:sitting_key>/review/", views.review, name="review"),
     path("<uuid:sitting_key>/receipt/", views.receipt, name="receipt"),
+    path("<uuid:sitting_key>/answers/", views.answers, name="answers"),
+    path("<uuid:sitting_key>/answers.csv", views.answers_file, name="answers_file"),
 ]

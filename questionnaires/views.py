@@ -6,7 +6,11 @@ from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.text import slugify
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from questionnaires import clock, services
@@ -14,6 +18,7 @@ from questionnaires.asking import Definition, newly_asked
 from questionnaires.forms import SKIP, AnswerForm, changed_on_page, written_on_page
 from questionnaires.guards import mistakes_in
 from questionnaires.models import Sheet, Sitting
+from questionnaires.own_copy import Line, as_csv, lines
 from questionnaires.own_questions import OwnSheet
 from questionnaires.pages import sections
 from questionnaires.permissions import RespondentRequest, for_respondents
@@ -81,7 +86,10 @@ def overview(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
     return render(request, "questionnaires/overview.html", words)
 
 
+# Compressed, since a sheet is by far the largest page. What a guesser would have to put in it stands in no address of
+# ours, the form's token is masked anew each time, and Django adds bytes at random.
 @for_respondents
+@gzip_page
 @get_or_post
 def sheet(request: RespondentRequest, sitting: Sitting, instrument: str) -> HttpResponse:
     """One instrument, whole; the script shows six items of it at a time and saves each as it is given."""
@@ -167,7 +175,7 @@ def _status(refusal: AnswerRefused) -> int:
     return 400 if isinstance(refusal, UnknownItem | OutsideCodes | Unreadable) else 409
 
 
-@for_respondents
+@for_respondents(by_script=True)
 @require_POST
 def answer(request: RespondentRequest, sitting: Sitting, instrument: str) -> JsonResponse:
     """Take one answer from the script: 200 once it is kept, else 4xx with a sentence in "refused"."""
@@ -221,3 +229,51 @@ def receipt(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
         "progress": services.progress(sitting),
     }
     return render(request, "questionnaires/receipt.html", words)
+
+
+def _own_copy(sitting: Sitting) -> list[tuple[str, tuple[Line, ...]]]:
+    """The sheets by name, with every question and its answer in the words of the page."""
+    language = get_language() or "en"
+
+    def of(row: services.Standing) -> tuple[Line, ...]:
+        shown = sections(_as_shown(row.sheet), row.answers, skip=SKIP)
+        return lines(shown, row.stored_at, language=language, skipped=_("I prefer not to answer"))
+
+    return [(row.sheet.definition.construct.in_language(language), of(row)) for row in services.standings(sitting)]
+
+
+@for_respondents
+@gzip_page
+@require_safe
+def answers(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
+    """One's own answers, to read, and to take along as a file."""
+    words = {
+        "sitting": sitting,
+        "name": sitting.name_in(get_language() or "en"),
+        "progress": services.progress(sitting),
+        "sheets": _own_copy(sitting),
+    }
+    return render(request, "questionnaires/answers.html", words)
+
+
+@for_respondents
+@require_safe
+def answers_file(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
+    """The same for a spreadsheet, whose Spanish version wants semicolons between the cells."""
+    head = [_("Sheet"), _("Question"), _("Wording"), _("Your answer"), _("Saved")]
+    rows = [
+        [
+            sheet,
+            str(line.number),
+            line.question,
+            line.answer,
+            f"{localtime(line.stored_at):%Y-%m-%d %H:%M}" if line.stored_at else "",
+        ]
+        for sheet, found in _own_copy(sitting)
+        for line in found
+    ]
+    separator = ";" if get_language() == "es" else ","
+    file = HttpResponse(as_csv(head, rows, separator=separator), content_type="text/csv; charset=utf-8")
+    name = _("my answers")
+    file.headers["Content-Disposition"] = f'attachment; filename="{slugify(name)}-{slugify(sitting.wave)}.csv"'
+    return file

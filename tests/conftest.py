@@ -8,12 +8,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 from django.db import OperationalError, connection, connections
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests import factories
 from tests.web import web_server
@@ -186,3 +186,25 @@ def browser() -> Iterator[Browser]:
         launched = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox", *quiet])
         yield launched
         launched.close()
+
+
+@pytest.fixture
+def person(committed_db):
+    """A participant whom real processes see."""
+    return factories.make_participant(factories.make_trial("alpha"), "phone@example.org")
+
+
+@pytest.fixture
+def device(browser: Browser, site: str, person) -> Iterator[Callable[..., Page]]:
+    """`device()`: a page in a new browser on a phone, with the person's session."""
+    opened: list[BrowserContext] = []
+
+    def of(**more: object) -> Page:
+        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="en", base_url=site, **more)
+        context.add_cookies([{"name": "participant", "value": factories.session_of(person), "url": site}])
+        opened.append(context)
+        return context.new_page()
+
+    yield of
+    for context in opened:
+        context.close()

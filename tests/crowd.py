@@ -1,14 +1,13 @@
 """Many participants at once, written in bulk: for tests of numbers, where the services would take minutes."""
 
-from datetime import datetime
-
 from trial.enrolment.models import Cohort, CohortPlace, Consent, Outcome, Screening, SociodemographicAnswers
 from trial.people.encryption import blind_index
 from trial.people.models import ContactDetails, Participant
 
 
-def make_crowd(cohort: Cohort, number: int, *, since: datetime) -> list[Participant]:
-    """So many people more who have a place in the cohort since that moment: crowd-1@example.org and so on."""
+def make_crowd(cohort: Cohort, number: int) -> list[Participant]:
+    """So many people more who have had a place since the cohort's first wave opened: crowd-1@example.org and so on."""
+    since = cohort.waves.earliest("opens_at").opens_at
     trial, version = cohort.trial, cohort.trial.version_in_force()
     have = trial.participants.count()
     people = Participant.objects.bulk_create(

@@ -1,11 +1,14 @@
 """Plain functions that make the cast. They call the services where there is one, so that rules hold here too."""
 
+import csv
 import dataclasses
+import io
 import shutil
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -19,6 +22,7 @@ from questionnaires import services as answering
 from questionnaires.instrument import Instrument
 from questionnaires.models import Respondent, Sitting
 from questionnaires.windows import MIDNIGHT, Timing, Window, window
+from questionnaires.wordings.texts import texts_of
 from tests.web import Visitor
 from trial.allocation import services as allocation
 from trial.enrolment import services as enrolment
@@ -118,6 +122,7 @@ def make_sitting(
     instruments: Sequence[str] = ("dass_21", "covid_concern"),
     questions: Sequence[dict] = (),
     thresholds: Sequence[dict] = (),
+    packs: Sequence[int] = (),
     opened: bool = True,
 ) -> Sitting:
     """A sitting whose window is open at this moment of the clock; begun, unless `opened` is false."""
@@ -130,6 +135,7 @@ def make_sitting(
         instruments=instruments,
         questions=questions,
         thresholds=thresholds,
+        packs=packs,
     )
     return answering.open_sitting(sitting, by=sitting.respondent_id) if opened else sitting
 
@@ -169,6 +175,12 @@ def empty_database() -> None:
             "WHERE schemaname = 'public' AND tablename NOT IN ('django_migrations', 'django_content_type')"
         )
         cursor.execute(f"TRUNCATE {cursor.fetchone()[0]} RESTART IDENTITY CASCADE")
+
+
+def as_owner(sql: str) -> None:
+    """Write past the application's rights and the triggers, as somebody who has the owner's password."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(sql)
 
 
 def model_source(slug: str = "cct") -> bytes:
@@ -256,8 +268,9 @@ def hand_in(participant: Participant, wave: str) -> Sitting:
 
 
 def make_ready(trial: Trial, people: int) -> list[Participant]:
-    """So many participants who have handed in the baseline, in the order of their codes."""
-    ready = [enrol(trial, f"person-{number}@example.org") for number in range(1, people + 1)]
+    """So many more participants who have handed in the baseline, in the order of their codes."""
+    first = trial.participants.count() + 1
+    ready = [enrol(trial, f"person-{number}@example.org") for number in range(first, first + people)]
     for participant in ready:
         hand_in(participant, "pre")
     return ready
@@ -280,6 +293,12 @@ def lock(trial: Trial) -> Trial:
     if trial.stage == Stage.RECRUITING:
         trial = protocols.move_to(trial=trial, stage=Stage.CLOSED, actor=None)
     return protocols.step_to(trial=trial, stage=Stage.LOCKED, actor=None)
+
+
+def move_on(trial: Trial, stage: Stage) -> Trial:
+    """The trial in this stage, from recruiting on."""
+    steps = {Stage.RECRUITING: lambda same: same, Stage.LOCKED: lock, Stage.UNMASKED: unmask}
+    return steps[stage](trial)
 
 
 def unmask(trial: Trial) -> Trial:
@@ -314,6 +333,30 @@ def make_running_trial(slug: str) -> Trial:
     return trial
 
 
+def add_alike(first: Participant, count: int) -> None:
+    """So many people more who came as far as `first`, who is enrolled; written at once, for tests of many."""
+    trial, have = first.trial, first.trial.participants.count()
+    more = Participant.objects.bulk_create(
+        Participant(trial=trial, code=f"P-{number:03d}", language=first.language, created_at=first.created_at)
+        for number in range(have + 1, have + count + 1)
+    )
+    consent, screening, sheet = first.consents.get(), first.screenings.get(), first.sociodemographic
+    consents = _copies(consent, [{"participant": each} for each in more])
+    about = [{"participant": each, "consent": own} for each, own in zip(more, consents, strict=True)]
+    screenings = _copies(screening, about)
+    about = [{"participant": each, "screening": own} for each, own in zip(more, screenings, strict=True)]
+    _copies(sheet, about)
+    _copies(first.place, [{"participant": each} for each in more])
+
+
+def _copies(row: Any, differing: list[dict[str, Any]]) -> list[Any]:
+    """The row again and again, each time with other values in some of its fields."""
+    model = type(row)
+    names = [field.name for field in model._meta.concrete_fields if not field.primary_key]
+    same = {name: getattr(row, name) for name in names}
+    return model.objects.bulk_create(model(**{**same, **other}) for other in differing)
+
+
 def amend(trial: Trial, old: str, new: str) -> ProtocolVersion:
     """Put an amendment in force in which `old` reads `new`."""
     source = trial.version_in_force().source
@@ -322,3 +365,20 @@ def amend(trial: Trial, old: str, new: str) -> ProtocolVersion:
         trial=trial, source=source.replace(old, new, 1).encode(), actor=None, reason="an amendment"
     )
     return protocols.put_in_force(version=draft, actor=None)
+
+
+def pack_rows(*wordings: tuple[str, str]) -> list[dict[str, str]]:
+    """The rows of a wording pack with an invented text for everything."""
+    return [
+        {"instrument": slug, "item": key, "language": language, "text": f"Frase {key}."}
+        for slug, language in wordings
+        for key in texts_of(catalogue.load(slug))
+    ]
+
+
+def pack_file(rows: Sequence[dict[str, str]], *, delimiter: str = ",") -> bytes:
+    file = io.StringIO()
+    writer = csv.DictWriter(file, list(rows[0]), delimiter=delimiter, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return file.getvalue().encode()

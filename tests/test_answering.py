@@ -1,7 +1,6 @@
 """Somebody answers a wave in a real browser: on a phone, cut off, by keyboard alone, without a script."""
 
 import re
-import zlib
 from collections.abc import Iterator
 
 import pytest
@@ -269,22 +268,3 @@ def test_wave_is_answered_without_javascript(device, sitting, sheet):
 
     expect(page.get_by_role("heading", level=1)).to_have_text("Handed in")
     assert answering.answers_of(sheet) == {str(number): 3 for number in range(1, 21)} | {"21": None}
-
-
-def test_every_sheet_is_under_100_kilobytes_with_all_its_files(device, person):
-    slugs = [each.slug for each in factories.askable_instruments()]
-    sitting = factories.make_sitting(factories.respondent_of(person), wave="all", instruments=slugs)
-    page = device()
-    heard: list[str] = []
-    page.on("response", lambda each: heard.append(each.url))
-    weights = {}
-    for slug in slugs:
-        heard.clear()
-        page.goto(f"/q/{sitting.key}/sheets/{slug}/", wait_until="networkidle")
-        # As they travel in production: files compressed beforehand, the page itself as it is.
-        bodies = {address: page.request.get(address).body() for address in heard}
-        weights[slug] = sum(
-            len(zlib.compress(body, 9)) if "/static/" in address else len(body) for address, body in bodies.items()
-        )
-
-    assert {slug: weight for slug, weight in weights.items() if weight >= 100_000} == {}

@@ -2,11 +2,10 @@
 
 import random
 import re
-from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
+from playwright.sync_api import Page, Route, expect
 
 from questionnaires import services as answering
 from questionnaires.models import AnswerChange, Sheet, Sitting
@@ -18,27 +17,6 @@ pytestmark = pytest.mark.browser
 
 ITEMS = 28
 STEP = 6  # items on the screen at a time
-
-
-@pytest.fixture
-def person(committed_db):
-    return factories.make_participant(factories.make_trial("alpha"), "phone@example.org")
-
-
-@pytest.fixture
-def device(browser: Browser, site: str, person) -> Iterator[Callable[[], Page]]:
-    """`device()`: a new browser on a phone with the person's session."""
-    opened: list[BrowserContext] = []
-
-    def of() -> Page:
-        context = browser.new_context(viewport={"width": 360, "height": 740}, locale="en", base_url=site)
-        context.add_cookies([{"name": "participant", "value": factories.session_of(person), "url": site}])
-        opened.append(context)
-        return context.new_page()
-
-    yield of
-    for context in opened:
-        context.close()
 
 
 @dataclass

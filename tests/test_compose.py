@@ -221,3 +221,12 @@ def test_production_makes_its_roles_with_the_file_of_demo_and_tests():
         ("application_password", "application_password"),
     ]
     assert set(re.findall(r":'(\w+)'", postgres.ROLES.read_text())) == {"owner_password", "application_password"}
+
+
+@pytest.mark.parametrize("name", APPLICATION)
+def test_receipts_have_a_volume_of_their_own(name):
+    """Apart from the database's, so that no backup of the one brings the other back with it."""
+    assert SERVICES[name]["volumes"] == ["receipts:/receipts"]
+    assert SERVICES[name]["environment"]["RECEIPTS_FOLDER"] == "/receipts"
+    assert [volume for volume in SERVICES["db"]["volumes"] if "receipts" in volume] == []
+    assert "mkdir --mode 700 /receipts && chown 10001 /receipts" in said("RUN")

@@ -6,12 +6,18 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
+from questionnaires.wordings.services import load_pack
 from tests import factories
-from trial.people.models import Role
+from tests.analysis.stored_report import store_report
+from trial.people.models import SECOND_PERSON, Role
 
 EVERYBODY = set(Role)
 PARTICIPANT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, Role.CLINICIAN}
+COHORT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}
 SAFETY = {Role.CLINICIAN, Role.PI}
+REPORTS = {Role.PI, Role.STATISTICIAN}  # before unmasking; after it see tests/analysis/test_report_pages.py
+WAVE_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}
+EXTENDS = {Role.PI, Role.RECRUITER}
 FLAGS_ERRORS = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER}
 SIGN_IN = "/account/login/"
 SET_UP = "/account/2fa/totp/activate/"
@@ -42,12 +48,30 @@ DESK = [
     Row("desk:revoke_links", {Role.RECRUITER}, "post", of="participant", status=302),
     Row("desk:judge_criterion", {Role.RECRUITER, Role.CLINICIAN}, "post", of="participant", status=302),
     Row("desk:reopen_screening", {Role.RECRUITER}, "post", of="participant", status=302),
+    Row("desk:send_test_mail", {Role.PI}, "post", status=302),
+    Row("desk:confirm_unmasking", SECOND_PERSON),
+    Row("desk:report_slip", EVERYBODY),
+    Row("desk:emergency", {Role.CLINICIAN}, of="participant"),
+    Row("desk:cohorts", COHORT_PAGES),
+    Row("desk:new_cohort", {Role.PI, Role.RECRUITER}),
+    Row("desk:verify_script", COHORT_PAGES),
+    Row("desk:cohort", COHORT_PAGES, of="cohort"),
+    Row("desk:close_cohort", {Role.PI, Role.RECRUITER}, "post", of="cohort"),
+    Row("desk:draw_cohort", {Role.PI, Role.RECRUITER}, "post", of="cohort"),
+    Row("desk:tell_cohort", {Role.PI, Role.RECRUITER}, "post", of="cohort"),
+    Row("desk:receipt_file", COHORT_PAGES, of="cohort", status=404),
     Row("desk:safety", SAFETY),
     Row("desk:safety_case", SAFETY, of="case"),
     Row("desk:take_case", SAFETY, "post", of="case", status=302),
     Row("desk:hand_over_case", SAFETY, "post", of="case", status=302),
     Row("desk:note_attempt", SAFETY, "post", of="case", status=302),
     Row("desk:close_case", SAFETY, "post", of="case", status=302),
+    Row("analysis:reports", REPORTS),
+    Row("analysis:ask_for_report", REPORTS, "post", status=302),
+    Row("analysis:report", REPORTS, of="report"),
+    Row("analysis:report_progress", REPORTS, of="report"),
+    Row("analysis:report_part", REPORTS, of="report part"),
+    Row("analysis:report_file", REPORTS, of="report file"),
     Row("desk:entered_in_error", FLAGS_ERRORS, of="participant"),
     Row("desk:confirm_error", FLAGS_ERRORS, "post", of="participant", status=302),
     Row("desk:allocation", {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}),
@@ -55,16 +79,47 @@ DESK = [
     Row("desk:seal_list", {Role.PI}),
     Row("desk:allocation_record", {Role.PI}),
     Row("desk:designs", {Role.PI, Role.STATISTICIAN}),
+    Row("desk:waves", WAVE_PAGES),
+    Row("desk:wave", WAVE_PAGES, of="wave"),
+    Row("desk:extend_wave", EXTENDS, of="wave"),
+    Row("desk:extend_wave_for", EXTENDS, of="wave of a participant"),
+    Row("desk:messages", WAVE_PAGES),
+    Row("desk:try_mail_again", {Role.RECRUITER}, "post", of="mail", status=302),
+    Row("desk:mail_text", {Role.PI}, of="words"),
     Row("desk:protocol", EVERYBODY),
     Row("desk:protocol_file", EVERYBODY, of="version"),
     Row("desk:put_in_force", {Role.PI}, "post", status=302),
     Row("desk:discard_draft", {Role.PI}, "post", status=302),
     Row("desk:protocol_draft", {Role.PI}),
+    Row("desk:instruments", EVERYBODY),
+    Row("desk:instrument", EVERYBODY, of="instrument"),
+    Row("desk:wordings_template", EVERYBODY),
+    Row("desk:load_wordings", {Role.PI}),
+    Row("desk:wording_pack", EVERYBODY, of="pack"),
+    Row("desk:use_wordings", {Role.PI}, "post", of="pack"),
+    Row("desk:sign_for_wordings", {Role.PI}),
     Row("desk:team", {Role.PI, Role.MONITOR}),
     Row("desk:send_invitation", {Role.PI}, "post", of="membership", status=302),
     Row("desk:end_member", {Role.PI}, of="membership"),
     Row("desk:trail", {Role.PI, Role.DATA_MANAGER, Role.MONITOR}),
 ]
+
+PROGRAMME = {Role.PROGRAMME, Role.INSTRUCTOR}
+# Pages that follow the arm: 404 to other members too. Each is opened by every role in trial/programme/test_pages.py.
+HIDDEN = {
+    "desk:programme": PROGRAMME,
+    "desk:calendar": PROGRAMME,
+    "desk:group": PROGRAMME,
+    "desk:attendance": PROGRAMME,
+    "desk:attendance_of": PROGRAMME,
+    "desk:move_session": {Role.PROGRAMME},
+    "desk:crossover": {Role.PROGRAMME},
+}
+HIDDEN_POSTS = {
+    "desk:undo_attendance": PROGRAMME,
+    "desk:form_groups": {Role.PROGRAMME},
+    "desk:form_crossover": {Role.PROGRAMME},
+}
 
 # name -> (method, status for: nobody, a participant, staff without a second factor, staff)
 OPEN = {
@@ -75,20 +130,24 @@ OPEN = {
     "mailbox": ("get", 404, 404, 404, 404),
     "analysis:demo": ("get", 404, 404, 404, 404),
     "analysis:demo_participant": ("post", 404, 404, 404, 404),
-    "allocation:list_opening": ("get", 404, 404, 404, 404),
     "enrolment:closed": ("get", 200, 302, 200, 200),
     "enrolment:my_link": ("get", 200, 200, 200, 200),
     "enrolment:link": ("get", 410, 410, 410, 410),
     "portal:home": ("get", 302, 200, 302, 302),
     "portal:begin_wave": ("post", 302, 302, 302, 302),
+    "portal:calendar": ("get", 302, 404, 302, 302),
     "enrolment:study": ("get", 200, 200, 200, 200),
     "enrolment:information": ("get", 200, 200, 200, 200),
     "enrolment:take_part": ("get", 200, 200, 200, 200),
     "enrolment:signed_up": ("get", 200, 200, 200, 200),
+    "allocation:proof": ("get", 200, 200, 200, 200),
+    "allocation:verify_script": ("get", 200, 200, 200, 200),
+    "allocation:opening": ("get", 404, 404, 404, 404),
     "enrolment:consent": ("get", 302, 200, 302, 302),
     "enrolment:consent_copy": ("get", 302, 404, 302, 302),
     "enrolment:screening": ("get", 302, 302, 302, 302),
     "enrolment:about_you": ("get", 302, 302, 302, 302),
+    "waves:mail_hour": ("get", 302, 200, 302, 302),
     "enrolment:leave_study": ("get", 302, 200, 302, 302),
     "enrolment:leave_device": ("post", 302, 302, 302, 302),
     # Somebody else's sitting; its own respondent's pages are in tests/questionnaires/test_answering_pages.py.
@@ -97,6 +156,8 @@ OPEN = {
     "questionnaires:answer": ("post", 302, 404, 302, 302),
     "questionnaires:review": ("get", 302, 404, 302, 302),
     "questionnaires:receipt": ("get", 302, 404, 302, 302),
+    "questionnaires:answers": ("get", 302, 404, 302, 302),
+    "questionnaires:answers_file": ("get", 302, 404, 302, 302),
     "desk:trials": ("get", 302, 302, 302, 200),
     "account_login": ("get", 200, 200, 302, 302),
     "account_logout": ("get", 302, 302, 200, 200),
@@ -117,6 +178,7 @@ OPEN = {
     "mfa_generate_recovery_codes": ("get", 302, 302, 302, 200),
     "mfa_download_recovery_codes": ("get", 302, 302, 302, 200),
 }
+PACK = factories.pack_rows(("brs_6", "es"))
 SOME_SITTING = "00000000-0000-4000-8000-000000000000"
 ARGUMENTS = {
     "portal:begin_wave": ["pre"],
@@ -125,11 +187,15 @@ ARGUMENTS = {
     "questionnaires:answer": [SOME_SITTING, "dass_21"],
     "questionnaires:review": [SOME_SITTING],
     "questionnaires:receipt": [SOME_SITTING],
-    "allocation:list_opening": ["alpha", 1],
+    "questionnaires:answers": [SOME_SITTING],
+    "questionnaires:answers_file": [SOME_SITTING],
     "enrolment:study": ["alpha"],
     "enrolment:information": ["alpha"],
     "enrolment:take_part": ["alpha"],
     "enrolment:signed_up": ["alpha"],
+    "allocation:proof": ["alpha"],
+    "allocation:verify_script": ["alpha"],
+    "allocation:opening": ["alpha", "cohort", 1],
     "enrolment:consent_copy": [1],
     "enrolment:link": ["not-a-token"],
     "account_reset_password_from_key": ["1", "not-a-key"],
@@ -147,26 +213,38 @@ def url_names(resolver=None, prefix: str = "") -> set[str]:
 
 
 def test_every_url_has_a_row():
-    assert url_names() == {row.name for row in DESK} | set(OPEN)
+    assert url_names() == {row.name for row in DESK} | set(HIDDEN) | set(HIDDEN_POSTS) | set(OPEN)
 
 
 def address(row: Row, trial) -> str:
     objects = {
         "": lambda: [],
         "version": lambda: [1],
+        "instrument": lambda: ["brs_6"],
+        "pack": lambda: [load_pack(data=factories.pack_file(PACK), file_name="pack.csv").number],
         "participant": lambda: [trial.participants.get().code],
+        "cohort": lambda: [1],
         "membership": lambda: [trial.memberships.get(role=Role.STATISTICIAN).pk],
         "case": lambda: [trial.safety_cases.get().pk],
+        "report": lambda: [1],
+        "report part": lambda: [1, "as_published", "results"],
+        "report file": lambda: [1, "data.zip"],
+        "wave": lambda: [1, "start"],
+        "wave of a participant": lambda: [trial.participants.get().code, "start"],
+        "mail": lambda: [0],
+        "words": lambda: ["wave_open", "en"],
     }
     return reverse(row.name, args=[trial.slug, *objects[row.of]()])
 
 
 @pytest.fixture
 def two_trials(trial, other_trial):
-    """Two trials alike, each with a statistician and a participant of its own."""
+    """Two trials alike, each with a statistician, a participant and a cohort of its own."""
     for each in (trial, other_trial):
         factories.make_member(each, Role.STATISTICIAN)
+        factories.make_cohort(each)
         factories.make_case(factories.make_participant(each, "first@example.org"))
+        store_report(each)
     return trial, other_trial
 
 
@@ -203,19 +281,29 @@ def test_page_of_a_trial_is_closed_without_a_second_factor(row, two_trials, as_s
     assert getattr(client, row.method)(address(row, own)).headers["Location"] == SET_UP
 
 
-@pytest.mark.parametrize("row", [row for row in DESK if row.of], ids=lambda row: row.name)
+@pytest.mark.parametrize("row", [row for row in DESK if row.of and row.of != "mail"], ids=lambda row: row.name)
 def test_object_of_another_trial_is_not_found_under_ones_own(row, two_trials, as_staff):
     own, other = two_trials
     factories.make_participant(other, "second@example.org")
+    store_report(other)
     foreign = {
-        "version": 2,
-        "participant": "P-002",
-        "membership": other.memberships.get(role=Role.STATISTICIAN).pk,
-        "case": other.safety_cases.get().pk,
+        "version": [2],
+        "participant": ["P-002"],
+        "membership": [other.memberships.get(role=Role.STATISTICIAN).pk],
+        "case": [other.safety_cases.get().pk],
+        "report": [2],
+        "report part": [2, "as_published", "results"],
+        "report file": [2, "data.zip"],
+        "cohort": [2],
+        "wave": [2, "start"],
+        "wave of a participant": ["P-002", "start"],
+        "words": ["wave_open", "fr"],
+        "instrument": ["nothing"],
+        "pack": [99],
     }[row.of]
-    client = as_staff(factories.make_member(own, next(iter(row.allowed & {Role.PI, Role.RECRUITER}))))
+    client = as_staff(factories.make_member(own, next(iter(row.allowed))))
 
-    assert status(client, row, reverse(row.name, args=[own.slug, foreign])) == 404
+    assert status(client, row, reverse(row.name, args=[own.slug, *foreign])) == 404
 
 
 @pytest.mark.parametrize("name", OPEN)

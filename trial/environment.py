@@ -3,6 +3,7 @@
 Each variable NAME may also be given as NAME_FILE, the path of a file that holds the value (secrets of a container).
 """
 
+import base64
 import os
 from collections.abc import Sequence
 from pathlib import Path
@@ -70,6 +71,25 @@ def fernet_keys(name: str, values: list[str]) -> list[str]:
     return values
 
 
+def key_of_256_bits(name: str, value: str) -> str:
+    try:
+        is_key = len(base64.b64decode(value, altchars=b"-_", validate=True)) == 32
+    except ValueError:
+        is_key = False
+    if not is_key:
+        raise ImproperlyConfigured(
+            f"{name} is not a key (32 bytes in url-safe base64). Make one with: python manage.py new_key"
+        )
+    return value
+
+
+def folder(name: str, path: str) -> str:
+    """The path of a folder, absolute, so that it is the same one for every process."""
+    if not Path(path).is_absolute():
+        raise ImproperlyConfigured(f"{name} is “{path}”. Give the whole path of a folder, such as /receipts.")
+    return path
+
+
 def database(name: str, url: str) -> dict[str, Any]:
     """Django's connection settings from a PostgreSQL URL, unix sockets included (?host=/folder)."""
     if not url.startswith(("postgresql://", "postgres://")):
@@ -135,9 +155,9 @@ def stays_on_this_machine(environment: str, site_host: str) -> None:
             f"SITE_URL leads to {site_host}, and {environment} answers on this machine only; "
             "to serve others, set EQUIPOISE_ENV=production."
         )
-    missing = [name for name in ("SECRET_KEY", "FIELD_KEYS") if not text(name)]
+    missing = [name for name in ("SECRET_KEY", "FIELD_KEYS", "ALLOCATION_KEY") if not text(name)]
     if text("SMTP_URL") and missing:
         raise ImproperlyConfigured(
-            f"SMTP_URL is set and {' and '.join(missing)} not: real mails would carry links signed and data encrypted "
+            f"SMTP_URL is set and {', '.join(missing)} not: real mails would carry links signed and data encrypted "
             f"with keys that everybody knows; set EQUIPOISE_ENV=production, or leave SMTP_URL out."
         )

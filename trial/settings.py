@@ -39,8 +39,12 @@ FIELD_KEYS = environment.fernet_keys(
 if IN_PRODUCTION:
     environment.required("ALLOCATION_KEY", "production")
     environment.required("RECEIPTS_FOLDER", "production")
-ALLOCATION_KEY = environment.text("ALLOCATION_KEY", "YWxsb2NhdGlvbi1rZXktZm9yLWRldmVsb3BtZW50LTA=")
-RECEIPTS_FOLDER = environment.text("RECEIPTS_FOLDER", str(BASE_DIR / ".demo" / "receipts"))
+ALLOCATION_KEY = environment.key_of_256_bits(
+    "ALLOCATION_KEY", environment.text("ALLOCATION_KEY", "YWxsb2NhdGlvbi1rZXktZm9yLWRldmVsb3BtZW50LTA=")
+)
+RECEIPTS_FOLDER = environment.folder(
+    "RECEIPTS_FOLDER", environment.text("RECEIPTS_FOLDER", str(BASE_DIR / ".demo" / "receipts"))
+)
 
 # The site's own address.
 SITE_URL = environment.address("SITE_URL", environment.text("SITE_URL", "http://localhost:8000"))

@@ -58,6 +58,7 @@ urlpatterns = [
     path("", include("analysis.urls")),
     # participants
     path("", include("trial.enrolment.urls")),
+    path("", include("trial.waves.urls")),
     path("me/", include("trial.portal.urls")),
     path("", include("trial.allocation.urls")),
     path("q/", include("questionnaires.urls")),

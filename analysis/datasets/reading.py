@@ -15,6 +15,7 @@ from analysis.models import Kind, Report, Status
 from analysis.plan import Plan
 from questionnaires import catalogue
 from questionnaires.models import Answer
+from questionnaires.own_questions import SLUG as OWN_QUESTIONS
 from questionnaires.scoring import score
 from trial.allocation.visibility import labels_for_analysis
 from trial.enrolment.models import Level, Screening, SociodemographicAnswers, Withdrawal
@@ -70,7 +71,7 @@ def _sheets(plan: Plan, code_of: Mapping, kept_until: Mapping[str, datetime | No
     over = Answer.objects.filter(sheet__sitting__accepts_until__lte=now)
     waves = [wave.id for wave in plan.waves]
     answers = (handed_in | in_sitting | over).filter(
-        sheet__sitting__respondent__in=code_of, sheet__sitting__wave__in=waves
+        sheet__questions=[], sheet__sitting__respondent__in=code_of, sheet__sitting__wave__in=waves
     )
     rows = answers.values_list(
         "sheet__sitting__respondent", "sheet__sitting__wave", "sheet__instrument", "item", "code", "stored_at"
@@ -80,6 +81,8 @@ def _sheets(plan: Plan, code_of: Mapping, kept_until: Mapping[str, datetime | No
         who = code_of[respondent]
         if who in kept_until and stored_at > (kept_until[who] or NEVER):
             continue
+        if instrument == OWN_QUESTIONS or item not in catalogue.load(instrument).by_key:
+            continue  # said in words of one's own: no code, no score
         found.setdefault((who, wave, instrument), {})[item] = code
     return found
 

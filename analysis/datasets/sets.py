@@ -3,20 +3,26 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time
 
 import pandas as pd
 
 from analysis.frames import Labels
 from analysis.plan import Plan
+from questionnaires.models import Answer
+from questionnaires.own_questions import SLUG
 from trial.enrolment.models import CohortPlace, CriterionJudgement, Level, Withdrawal
 from trial.flow.counts import DATA_WITHDRAWN, DID_NOT_ANSWER, TOO_FEW_SESSIONS
+from trial.people.models import Participant
 from trial.programme.models import Attendance, Came, Session
 from trial.protocol.models import ProtocolVersion
 from trial.protocol.schema_analysis import AnalysisSet
 from trial.protocol.schema_enrolment import Criterion
+from trial.protocol.screening import meets
 
 CAME = (Came.PRESENT, Came.LATE)
+# Moments that one arm's people reach, or reach in another way.
+FOLLOWS_ARMS = ("programme_start", "each_session")
 
 
 @dataclass(frozen=True)
@@ -55,11 +61,12 @@ def members(
 
 
 def _unavailable(version: ProtocolVersion, of: AnalysisSet, labels: Labels) -> str:
-    """While the arms are masked, whatever follows them stays unread; and some answers are not collected yet."""
-    if labels == "shuffled" and (of.leaves_out or of.at_least_sessions):
+    """While the arms are masked, whatever follows them stays unread; what nobody is asked cannot be known."""
+    criteria = [version.protocol.criterion(id) for id in of.leaves_out]
+    follows_arms = of.at_least_sessions or any(each.moment in FOLLOWS_ARMS for each in criteria)
+    if labels == "shuffled" and follows_arms:
         return "masked"
-    moments = {version.protocol.criterion(id).moment for id in of.leaves_out}
-    return "not_recorded" if "each_wave" in moments else ""
+    return "not_recorded" if any(each.moment == "each_wave" and not each.asks for each in criteria) else ""
 
 
 def _did_not_answer(of: AnalysisSet, plan: Plan, scores: pd.DataFrame) -> set[str]:
@@ -84,6 +91,8 @@ def _excluded(version: ProtocolVersion, criterion: Criterion) -> set[str]:
     """Whom a criterion leaves out: as it was judged, as an instructor noted, or by leaving before the start."""
     if criterion.moment == "programme_start" and criterion.judged_by == "system":
         return _left_before_the_start(version)
+    if criterion.moment == "each_wave":
+        return _told_in_a_wave(version, criterion)
     judged = CriterionJudgement.objects.filter(
         screening__participant__trial=version.trial_id, criterion=criterion.id, is_met=False
     )
@@ -92,6 +101,28 @@ def _excluded(version: ProtocolVersion, criterion: Criterion) -> set[str]:
         noted = Attendance.objects.filter(session__group__cohort__trial=version.trial_id, came=Came.EXCLUDED)
         codes = [*codes, *noted.values_list("participant__code", flat=True)]
     return set(codes)
+
+
+def _told_in_a_wave(version: ProtocolVersion, criterion: Criterion) -> set[str]:
+    """Who gave, in any wave, an answer that does not meet the criterion."""
+    people = Participant.objects.filter(trial=version.trial_id)
+    code_of = {key: code for code, key in people.values_list("code", "respondent_key")}
+    kind = version.protocol.question(criterion.asks or "").kind
+    said = Answer.objects.filter(sheet__instrument=SLUG, item=criterion.asks, said__isnull=False)
+    rows = said.filter(sheet__sitting__respondent__in=code_of)
+    return {
+        code_of[respondent]
+        for respondent, answer, at in rows.values_list("sheet__sitting__respondent", "said", "stored_at")
+        if not meets(criterion, _value(kind, answer), on=at.astimezone(version.zone).date())
+    }
+
+
+def _value(kind: str, said: str | None) -> str | float | date:
+    if said is None:
+        return ""
+    if kind == "number":
+        return float(said)
+    return date.fromisoformat(said) if kind == "date" else said
 
 
 def _left_before_the_start(version: ProtocolVersion) -> set[str]:

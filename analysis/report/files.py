@@ -54,11 +54,12 @@ def report_files(
     for place, set_id in enumerate(sets):
         results = _results(frames, plan, set_id, step, place * share, share / 2)
         yield MadeFile(f"{prefix}tables-{set_id}.zip", "tables", set_id, "", _tables(frames, results))
-        for number, (language, _name) in enumerate(settings.LANGUAGES):
-            step("files", (place + 0.5 + 0.5 * number / len(settings.LANGUAGES)) * share)
+        step("files", (place + 0.5) * share)
+        for number, (language, _name) in enumerate(settings.LANGUAGES, start=1):
             with translation.override(language):
                 document = write_document(protocol, plan, frames, results, made_with)
                 yield from _written(document, prefix, set_id, language)
+            step("files", (place + 0.5 + 0.5 * number / len(settings.LANGUAGES)) * share)
 
 
 def _results(frames: TrialFrames, plan: Plan, set_id: str, step: Step, begin: float, room: float) -> SetResults:

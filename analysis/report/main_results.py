@@ -184,7 +184,7 @@ def _forest_figure(of: Material, outcomes: Sequence[Outcome]) -> Figure:
         of.numbering.figure(),
         _("Differences in Change Since Baseline, in Standard Deviations"),
         key,
-        (forest(lines, sides, heads, told),),
+        forest(lines, sides, heads, told),
         False,
         of.note(note, _("The unstandardised figures are in the table above.")),
         forest_sheet(lines, sides, heads, told, foot),

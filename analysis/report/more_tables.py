@@ -4,7 +4,6 @@ import math
 from collections.abc import Hashable, Mapping
 from typing import Any
 
-import pandas as pd
 from django.utils.translation import gettext as _
 
 from analysis.change_results import ChangeResult
@@ -134,9 +133,11 @@ def _change_table(of: Material) -> Table:
         if isinstance(found, str):
             groups.append(Rows(spoken(outcome.name), (), why_not=found))
             continue
-        counts = found.change.counts.set_index(["category", "arm"])
+        table = found.change.counts
+        places = zip(table["category"], table["arm"], strict=True)
+        counts = dict(zip(places, map(share, table["count"], table["out_of"]), strict=True))
         rows = [
-            (words[category], *(_counted(counts.loc[(category, arm.id)]) for arm in of.plan.arms), "")
+            (words[category], *(counts.get((category, arm.id), "–") for arm in of.plan.arms), "")
             for category in CATEGORIES
         ]
         rows[0] = (*rows[0][:-1], _comparison(found))
@@ -149,10 +150,6 @@ def _change_table(of: Material) -> Table:
         tuple(groups),
         of.note(of.in_set() + ".", _change_note(of), of.abbreviations()),
     )
-
-
-def _counted(row: pd.Series) -> str:
-    return share(int(row["count"]), int(row["out_of"]))
 
 
 def _criteria(found: ChangeResult) -> str:
@@ -195,10 +192,11 @@ def _missing_table(of: Material) -> Table:
     if isinstance(found, str):
         groups = [Rows("", (), why_not=found)]
     else:
-        table = found.table.astype({"arm": str, "time": str}).set_index(["outcome", "time", "arm"])
+        places = zip(found.table["outcome"], found.table["time"], found.table["arm"], strict=True)
+        cells = dict(zip(places, map(share, found.table["missing"], found.table["people"]), strict=True))
         for outcome in of.plan.outcomes:
             rows = tuple(
-                (arm.short, *(_missing_cell(table.loc[(outcome.id, wave.id, arm.id)]) for wave in of.plan.waves))
+                (arm.short, *(cells.get((outcome.id, wave.id, arm.id), "–") for wave in of.plan.waves))
                 for arm in of.plan.arms
             )
             groups.append(Rows(spoken(outcome.name), rows))
@@ -217,10 +215,6 @@ def _missing_table(of: Material) -> Table:
         tuple(groups),
         of.note(of.in_set() + ".", total, of.abbreviations()),
     )
-
-
-def _missing_cell(row: pd.Series) -> str:
-    return share(int(row["missing"]), int(row["people"]))
 
 
 def _mcar_table(of: Material) -> Table | None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from analysis.figures import alone
 from analysis.plan import Characteristic
@@ -39,11 +40,18 @@ def _flow(of: Material) -> Flow:
     stages = [Stage(_("Allocation"), tuple(Box(_arm_name(of, arm), arm.allocated) for arm in of.flow.arms))]
     for place, wave in enumerate(of.plan.wave_ids[1:]):
         boxes = tuple(
-            Box(_("Answered"), arm.waves[place].answered, _exit_lines(of, arm.waves[place].exits))
+            Box(
+                pgettext("people in the flow", "Answered"),
+                arm.waves[place].answered,
+                _exit_lines(of, arm.waves[place].exits),
+            )
             for arm in of.flow.arms
         )
         stages.append(Stage(of.wave(wave), boxes))
-    analysed = tuple(Box(_("Analysed"), arm.analysed, _exit_lines(of, arm.left_out)) for arm in of.flow.arms)
+    analysed = tuple(
+        Box(pgettext("people in the flow", "Analysed"), arm.analysed, _exit_lines(of, arm.left_out))
+        for arm in of.flow.arms
+    )
     stages.append(Stage(_("Analysis"), analysed))
     return Flow(
         label=_("Flow of participants: %(randomised)s randomised, %(analysed)s analysed.")
@@ -69,12 +77,12 @@ def _flow_table(of: Material) -> Table:
     rows = [(_("Randomised"), *(str(arm.allocated) for arm in arms))]
     for place, wave in enumerate(of.plan.wave_ids[1:]):
         answered = (str(arm.waves[place].answered) for arm in arms)
-        rows.append((_("Answered: %(wave)s") % {"wave": of.wave(wave)}, *answered))
+        rows.append((pgettext("people in the flow", "Answered: %(wave)s") % {"wave": of.wave(wave)}, *answered))
     reasons = list(dict.fromkeys(each.reason for arm in arms for each in arm.left_out))
     for id in reasons:
         counted = (str(sum(each.count for each in arm.left_out if each.reason == id)) for arm in arms)
         rows.append((_("Left out: %(reason)s") % {"reason": reason(id, of.protocol)}, *counted))
-    rows.append((_("Analysed"), *(str(arm.analysed) for arm in arms)))
+    rows.append((pgettext("people in the flow", "Analysed"), *(str(arm.analysed) for arm in arms)))
     return Table(
         "flow-table",
         of.numbering.table(),

@@ -23,7 +23,7 @@ def xlsx_rows(data: bytes) -> list[Row]:
             raise PackInvalid(["the spreadsheet is too large once unpacked. Is it the right file?"])
         sheet = load_workbook(io.BytesIO(data), read_only=True).worksheets[0]
         numbered = enumerate(sheet.iter_rows(max_row=MOST_ROWS + 1), start=1)
-        rows = [(number, [_text(cell, number, wrong) for cell in cells]) for number, cells in numbered]
+        rows: list[Row] = [(number, [_text(cell, number, wrong) for cell in cells]) for number, cells in numbered]
     except PackInvalid:
         raise
     except Exception as error:  # what openpyxl meets in a broken file has no common name

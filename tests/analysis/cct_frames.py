@@ -13,6 +13,7 @@ from questionnaires import catalogue
 from tests.analysis.published import DATA_FILE
 from trial.flow.counts import Enrolment, Exit
 from trial.protocol.reading import read
+from trial.protocol.schema import Protocol
 
 ROOT = Path(__file__).resolve().parents[2]
 COLUMN_OF = {
@@ -47,9 +48,14 @@ COLUMN_OF = {
 
 
 @cache
-def cct_plan() -> Plan:
+def cct_protocol() -> Protocol:
     source = (ROOT / "trial" / "protocols" / "cct.toml").read_bytes()
-    return plan_of(read(source, instruments=catalogue.score_ranges()))
+    return read(source, instruments=catalogue.score_ranges())
+
+
+@cache
+def cct_plan() -> Plan:
+    return plan_of(cct_protocol())
 
 
 @cache

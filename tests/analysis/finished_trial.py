@@ -8,6 +8,7 @@ import numpy as np
 from questionnaires import catalogue, clock
 from questionnaires.models import Answer, Respondent, Sheet, Sitting
 from tests import factories
+from tests.analysis.stored_report import move_to
 from trial.allocation.models import Allocation, Draw, Environment
 from trial.enrolment import services as enrolment
 from trial.enrolment.models import Cohort, CohortPlace
@@ -18,8 +19,13 @@ INSTRUMENTS = ("dass_21", "brs_6")
 WAVES = ("pre", "post", "follow_up")
 
 
-def make_finished_trial(*, people: int = 12, stage: Stage = Stage.UNMASKED, absent: int = 1) -> Trial:
-    """Everybody randomised, the first half (by code) to CCT; the last `absent` left the last wave unanswered."""
+def make_finished_trial(
+    *, people: int = 12, stage: Stage = Stage.UNMASKED, absent: int = 1, swapped: bool = False
+) -> Trial:
+    """Everybody randomised, the first half (by code) to CCT; the last `absent` left the last wave unanswered.
+
+    `swapped` swaps the arms and leaves every answer as it is.
+    """
     trial = factories.make_model_trial()
     now = clock.now()
     cohort = Cohort.objects.create(
@@ -35,11 +41,9 @@ def make_finished_trial(*, people: int = 12, stage: Stage = Stage.UNMASKED, abse
         CohortPlace.objects.get_or_create(participant=participant, defaults={"cohort": cohort, "joined_at": now})
         waves = WAVES if place < people - absent else WAVES[:-1]
         for days, wave in enumerate(waves):
-            answer_wave(participant, wave, now + timedelta(days=days), rng, treated=place < people // 2)
-    _allocate(cohort, participants, now)
-    Trial.objects.filter(pk=trial.pk).update(stage=stage)
-    trial.refresh_from_db()
-    return trial
+            answer_wave(participant, wave, now + timedelta(days=days - 5), rng, treated=place < people // 2)
+    _allocate(cohort, participants, now, swapped)
+    return move_to(trial, stage)
 
 
 def _enrol(trial: Trial, number: int) -> Participant:
@@ -91,7 +95,7 @@ def _code(scale, level: float, rng: np.random.Generator) -> int:
     return int(np.clip(round(wished), scale.lowest, scale.highest))
 
 
-def _allocate(cohort: Cohort, participants: list[Participant], now: datetime) -> None:
+def _allocate(cohort: Cohort, participants: list[Participant], now: datetime, swapped: bool) -> None:
     Cohort.objects.filter(pk=cohort.pk).update(closed_at=now)
     draw = Draw.objects.create(
         cohort=cohort,
@@ -103,6 +107,10 @@ def _allocate(cohort: Cohort, participants: list[Participant], now: datetime) ->
         committed_at=now,
     )
     for place, participant in enumerate(participants):
-        arm = "cct" if place < len(participants) // 2 else "waitlist"
-        Allocation.objects.create(trial=cohort.trial, participant=participant, draw=draw, arm=arm, allocated_at=now)
+        arm = "cct" if (place < len(participants) // 2) is not swapped else "waitlist"
+        Allocation.objects.create(
+            trial=cohort.trial, participant=participant, draw=draw, arm=arm, allocated_at=now, told_at=now
+        )
     CohortPlace.objects.filter(cohort=cohort).update(randomised_at=now)
+    Draw.objects.filter(pk=draw.pk).update(drawn_at=now)
+    Draw.objects.filter(pk=draw.pk).update(told_at=now)

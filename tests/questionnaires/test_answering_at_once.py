@@ -1,43 +1,18 @@
 """Answering at the same time, on connections of their own: one submission, equal answers, nothing lost."""
 
-import threading
-from collections.abc import Callable
 from uuid import uuid4
 
 import pytest
-from django.db import connection
 
 from questionnaires import clock, refusals
 from questionnaires import services as answering
 from questionnaires.models import Answer, AnswerChange, Crossing, Sitting
 from tests import factories
+from tests.at_once import all_at_once
 from tests.soak import small_or_full
 
 ROUNDS = 5
 RULE = {"id": "any", "instrument": "covid_concern", "score": "concern", "at_least": 4}
-
-
-def all_at_once(acts: list[Callable[[], object]]) -> list[object]:
-    """Run each act in a thread with a connection of its own, released together; an error is its result."""
-    together = threading.Barrier(len(acts))
-    results: list[object] = [None] * len(acts)
-
-    def run(place: int, act: Callable[[], object]) -> None:
-        try:
-            connection.ensure_connection()
-            together.wait()
-            results[place] = act()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def sitting_and_sheet():

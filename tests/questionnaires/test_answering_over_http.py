@@ -28,11 +28,6 @@ def wide_site(django_db_setup, django_db_blocker) -> Iterator[str]:
 
 
 @pytest.fixture
-def person(committed_db):
-    return factories.make_participant(factories.make_trial("alpha"), "phone@example.org")
-
-
-@pytest.fixture
 def submissions(committed_db) -> Iterator[Callable[[], int]]:
     """How often a sitting has come to be submitted: what a receipt is made of. The database itself counts."""
     with connections["owner"].cursor() as cursor:

@@ -98,6 +98,22 @@ def test_unasked_questions_neither_count_nor_are_read_as_answers(sitting, sheet)
     assert answering.answers_of(sheet) == {"event": "no", "what": "A fall.", "care": "none"}
 
 
+def test_progress_of_many_sittings_costs_two_queries_and_equals_that_of_each(db, django_assert_num_queries):
+    with clock.fixed(factories.NOON):
+        sittings = [factories.make_sitting(questions=QUESTIONS) for _ in range(3)]
+    given = [{}, {"event": "yes"}, {"event": "yes", "what": "x", "since": "2026-01-01"}]
+    for sitting, answers in zip(sittings, given, strict=True):
+        save(sitting.sheets.get(instrument="dass_21"), "1", 2)
+        for item, value in answers.items():
+            save(sitting.sheets.get(instrument="own_questions"), item, value)
+    with django_assert_num_queries(2):
+        found = answering.progress_of([sitting.pk for sitting in sittings])
+
+    assert found == {sitting.pk: answering.progress(sitting) for sitting in sittings}
+    far = [found[sitting.pk] for sitting in sittings]
+    assert [(each.answered, each.total) for each in far] == [(1, 25), (2, 27), (4, 27)]
+
+
 def test_answers_are_read_in_their_own_kinds(sheet):
     given = {"event": "yes", "what": "x", "care": "visit", "days": "3", "hours": "2.5", "since": "2026-03-31"}
     for item, value in given.items():

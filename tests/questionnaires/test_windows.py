@@ -1,5 +1,6 @@
 """Windows of local days: the nine named edges, every zone, the states, and what is refused."""
 
+from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -22,6 +23,7 @@ from questionnaires.windows import (
     takes_answers,
     window,
 )
+from tests.soak import small_or_full
 
 HOUR = timedelta(hours=1)
 SECOND = timedelta(seconds=1)
@@ -117,31 +119,28 @@ def test_week_across_the_change_is_169_hours_in_autumn_and_167_in_spring() -> No
     assert [(each.closes_at - each.opens_at) / HOUR for each in weeks] == [169, 167]
 
 
-def _check_zone(zone: str, days: range) -> list[float]:
-    """Return each week's hours; fail where one is empty, or overlaps the week that follows it."""
-    hours = []
-    for day in days:
-        anchor = date(2026, 1, 1) + timedelta(days=day)
-        this = window(WEEK, anchor=anchor, zone=zone)
-        following = window(WEEK, anchor=anchor + timedelta(days=7), zone=zone)
+def _hours(timing: Timing, zone: str, days: int) -> Iterator[float]:
+    """The hours of weeks from `days` days spread over two years; none is empty, or overlaps the week that follows."""
+    for place in range(days):
+        anchor = date(2026, 1, 1) + timedelta(days=place * 730 // days)
+        this = window(timing, anchor=anchor, zone=zone)
+        following = window(timing, anchor=anchor + timedelta(days=7), zone=zone)
         assert this.opens_at < this.closes_at <= following.opens_at
-        hours.append((this.closes_at - this.opens_at) / HOUR)
-    return hours
+        last = anchor + timedelta(days=7 if timing is WEEK else 6)
+        assert (last_day(this.ends_at, ZoneInfo(zone)), ends_with_the_day(this.ends_at, ZoneInfo(zone))) == (
+            last,
+            timing is WHOLE_DAYS,
+        )
+        yield (this.closes_at - this.opens_at) / HOUR
 
 
-def test_weeks_of_every_zone_every_17th_day_of_2026_and_2027_are_166_to_170_hours() -> None:
-    hours = [each for zone in ZONES for each in _check_zone(zone, range(0, 730, 17))]
+@pytest.mark.parametrize(("timing", "lowest", "highest"), [(WEEK, 166, 170), (WHOLE_DAYS, 157, 161)])
+@small_or_full(15, 730)
+def test_weeks_of_every_zone_from_days_of_2026_and_2027_are_7_local_days(n, timing, lowest, highest) -> None:
+    hours = [each for zone in ZONES for each in _hours(timing, zone, n)]
 
-    assert len(hours) == 43 * len(ZONES)
-    assert (min(hours) >= 166, max(hours) <= 170) == (True, True)
-
-
-@pytest.mark.soak
-def test_weeks_of_every_zone_and_day_of_2026_and_2027_are_166_to_170_hours() -> None:
-    hours = [each for zone in ZONES for each in _check_zone(zone, range(730))]
-
-    assert len(hours) == 730 * len(ZONES)
-    assert (min(hours), max(hours)) == (166, 170)
+    assert len(hours) == n * len(ZONES)
+    assert (min(hours) >= lowest, max(hours) <= highest) == (True, True)
 
 
 @given(

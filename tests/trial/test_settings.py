@@ -12,6 +12,8 @@ GOOD = {
     "EQUIPOISE_ENV": "production",
     "SECRET_KEY": "k3#" + "abcdefghijklmnopqrstuvwxyz" * 2,
     "FIELD_KEYS": "Zm9yLXRlc3RzLW9ubHktZm9yLXRlc3RzLW9ubHktISE=",
+    "ALLOCATION_KEY": "YWxsb2NhdGlvbi1rZXktZm9yLXRlc3RzLW9ubHktLTE=",
+    "RECEIPTS_FOLDER": "/receipts",
     "DATABASE_URL": "postgresql://app:secret@db.example.org/trials",
     "REDIS_URL": "redis://queue.example.org:6379/0",
     "SITE_URL": "https://trials.example.org",
@@ -32,7 +34,10 @@ def test_production_passes_djangos_own_deployment_check():
     assert (done.returncode, done.stdout) == (0, "System check identified no issues (0 silenced).\n")
 
 
-@pytest.mark.parametrize("name", ["SECRET_KEY", "FIELD_KEYS", "DATABASE_URL", "REDIS_URL", "SITE_URL"])
+REQUIRED = ["SECRET_KEY", "FIELD_KEYS", "ALLOCATION_KEY", "RECEIPTS_FOLDER", "DATABASE_URL", "REDIS_URL", "SITE_URL"]
+
+
+@pytest.mark.parametrize("name", REQUIRED)
 def test_production_refuses_to_start_without(name):
     done = start("check", **GOOD | {name: None})
 
@@ -56,6 +61,21 @@ def test_production_refuses_to_start_without(name):
             "nonsense",
             "Key 1 in FIELD_KEYS is not a Fernet key (32 bytes in url-safe base64). "
             "Make one with: python manage.py new_key",
+        ),
+        (
+            "ALLOCATION_KEY",
+            "c2hvcnQ=",
+            "ALLOCATION_KEY is not a key (32 bytes in url-safe base64). Make one with: python manage.py new_key",
+        ),
+        (
+            "ALLOCATION_KEY",
+            "nonsense!",
+            "ALLOCATION_KEY is not a key (32 bytes in url-safe base64). Make one with: python manage.py new_key",
+        ),
+        (
+            "RECEIPTS_FOLDER",
+            "receipts",
+            "RECEIPTS_FOLDER is “receipts”. Give the whole path of a folder, such as /receipts.",
         ),
         (
             "DATABASE_URL",
@@ -105,7 +125,12 @@ def test_site_of_the_world_is_production_only(environment):
 
 @pytest.mark.parametrize(
     ("own", "missing"),
-    [([], "SECRET_KEY and FIELD_KEYS"), (["SECRET_KEY"], "FIELD_KEYS"), (["FIELD_KEYS"], "SECRET_KEY")],
+    [
+        ([], "SECRET_KEY, FIELD_KEYS, ALLOCATION_KEY"),
+        (["SECRET_KEY", "ALLOCATION_KEY"], "FIELD_KEYS"),
+        (["FIELD_KEYS", "ALLOCATION_KEY"], "SECRET_KEY"),
+        (["FIELD_KEYS", "SECRET_KEY"], "ALLOCATION_KEY"),
+    ],
 )
 def test_mail_server_with_keys_that_everybody_knows_is_refused(own, missing):
     done = start("check", **{name: GOOD[name] for name in ["SMTP_URL", *own]})
@@ -119,7 +144,7 @@ def test_mail_server_with_keys_that_everybody_knows_is_refused(own, missing):
 
 @pytest.mark.parametrize("site", [None, "http://localhost:8123", "http://127.0.0.1:8000", "http://[::1]:8000"])
 def test_development_starts_on_this_machine_with_a_mail_server_and_keys_of_its_own(site):
-    own = {name: GOOD[name] for name in ("SMTP_URL", "SECRET_KEY", "FIELD_KEYS")}
+    own = {name: GOOD[name] for name in ("SMTP_URL", "SECRET_KEY", "FIELD_KEYS", "ALLOCATION_KEY")}
 
     assert start("check", SITE_URL=site, **own).returncode == 0
 

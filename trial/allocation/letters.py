@@ -25,7 +25,7 @@ def has_left(participant: Participant) -> bool:
 
 def receipt(mail: OutgoingMail) -> Letter | None:
     """For witnesses: what was published of the cohort with this number, so that it stands in their mailbox too."""
-    found = [each for each in published(mail.trial) if each.cohort == mail.number]
+    found = [each for each in published(mail.trial) if (each.kind, each.number) == ("cohort", mail.number)]
     if not found or mail.user is None:
         return None
     link = reverse("allocation:proof", args=[mail.trial.slug])

@@ -1,6 +1,5 @@
 """The pages on which everybody can check a trial's draws: what was published before, and what opens it afterwards."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from django.contrib.auth.decorators import login_not_required
@@ -14,10 +13,9 @@ from trial.allocation import verify_allocation
 from trial.allocation.forms import OpeningForm
 from trial.allocation.models import AllocationList, Draw
 from trial.allocation.openings import OpeningRefused, OpeningUnreadable, check_opening
-from trial.allocation.services import Published, PublishedList
+from trial.allocation.services import Published
 from trial.protocol.models import Trial
 
-Proof = Published | PublishedList
 SCRIPT = Path(verify_allocation.__file__)
 
 
@@ -31,18 +29,17 @@ def _trial(slug: str) -> Trial:
 def proof(request: HttpRequest, trial_slug: str) -> HttpResponse:
     """Published values, openings once the groups are open, and the check of a file that somebody brings."""
     trial = _trial(trial_slug)
-    proofs, lists = allocation.published(trial), allocation.published_lists(trial)
+    proofs = allocation.published(trial)
     form = OpeningForm(request.POST or None, request.FILES or None)
     findings: tuple[str, ...] = ()
     checked = None
     if request.method == "POST" and form.is_valid():
-        findings, checked = _checked(form.cleaned_data["opening"], trial, [*proofs, *lists])
+        findings, checked = _checked(form.cleaned_data["opening"], trial, proofs)
     version = trial.version_in_force()
     words = {
         "trial": trial,
         "protocol": version.protocol if version else None,
         "proofs": proofs,
-        "lists": lists,
         "is_opened": allocation.is_opened(trial),
         "form": form,
         "findings": findings,
@@ -51,18 +48,18 @@ def proof(request: HttpRequest, trial_slug: str) -> HttpResponse:
     return render(request, "trial/allocation_proof.html", words)
 
 
-def _checked(content: bytes, trial: Trial, proofs: Sequence[Proof]) -> tuple[tuple[str, ...], Proof | None]:
-    """One sentence for each thing that does not fit; else the cohort or list whose published values the file fits."""
+def _checked(content: bytes, trial: Trial, proofs: list[Published]) -> tuple[tuple[str, ...], Published | None]:
+    """One sentence for each thing that does not fit; else whose published values the file fits."""
     try:
         document = check_opening(content)
     except OpeningUnreadable as problem:
         return (str(problem),), None
     except OpeningRefused as refusal:
         return refusal.findings, None
-    value = document.get("commitment") or document.get("root")
-    found = next((each for each in proofs if each.values[0] == value), None)
+    value = document["commitment" if document["kind"] == "cohort" else "root"]
+    found = next((each for each in proofs if each.value == value), None)
     if document["trial"] != trial.slug or found is None:
-        return (f"The file opens an allocation of the trial {document['trial']} that was never published here.",), None
+        return (f"The file opens a draw of the trial {document['trial']} that was never published here.",), None
     try:
         check_opening(content, found.values)
     except OpeningRefused as refusal:
@@ -72,31 +69,18 @@ def _checked(content: bytes, trial: Trial, proofs: Sequence[Proof]) -> tuple[tup
 
 @login_not_required
 @require_safe
-def opening(request: HttpRequest, trial_slug: str, number: int) -> HttpResponse:
-    """The file that opens one cohort; there is none before two people have opened the groups."""
-    trial = _opened(trial_slug)
-    draw = get_object_or_404(Draw.objects.select_related("cohort"), cohort__trial=trial, cohort__number=number)
-    return _file(allocation.opening_of(draw), f"{trial.slug}-cohort-{number}-opening.json")
-
-
-@login_not_required
-@require_safe
-def list_opening(request: HttpRequest, trial_slug: str, number: int) -> HttpResponse:
-    """The file that opens one list, every place of it, used or not; like `opening`."""
-    trial = _opened(trial_slug)
-    sealed = get_object_or_404(AllocationList.objects.select_related("protocol_version"), trial=trial, number=number)
-    return _file(allocation.opening(sealed=sealed), f"{trial.slug}-list-{number}-opening.json")
-
-
-def _opened(slug: str) -> Trial:
-    trial = _trial(slug)
+def opening(request: HttpRequest, trial_slug: str, kind: str, number: int) -> HttpResponse:
+    """The file that opens one cohort or list; there is none before two people have opened the groups."""
+    trial = _trial(trial_slug)
     if not allocation.is_opened(trial):
         raise Http404
-    return trial
-
-
-def _file(content: bytes, name: str) -> HttpResponse:
-    answer = HttpResponse(content, content_type="application/json")
+    of: Draw | AllocationList
+    if kind == "cohort":
+        of = get_object_or_404(Draw.objects.select_related("cohort"), cohort__trial=trial, cohort__number=number)
+    else:
+        of = get_object_or_404(AllocationList, trial=trial, number=number)
+    answer = HttpResponse(allocation.opening_of(of), content_type="application/json")
+    name = f"{trial.slug}-{kind}-{number}-opening.json"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
 

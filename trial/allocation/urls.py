@@ -6,6 +6,5 @@ app_name = "allocation"
 urlpatterns = [
     path("study/<slug:trial_slug>/proof/", public.proof, name="proof"),
     path("study/<slug:trial_slug>/proof/verify_allocation.py", public.verify_script, name="verify_script"),
-    path("study/<slug:trial_slug>/proof/cohort-<int:number>.json", public.opening, name="opening"),
-    path("study/<slug:trial_slug>/proof/list-<int:number>.json", public.list_opening, name="list_opening"),
+    path("study/<slug:trial_slug>/proof/<slug:kind>-<int:number>.json", public.opening, name="opening"),
 ]

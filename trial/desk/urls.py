@@ -2,16 +2,21 @@ from django.urls import path
 
 from trial.desk.views import (
     allocation,
+    attendance,
     cohorts,
     flow,
+    instruments,
+    messages,
     overview,
     participants,
+    programme,
     protocol,
     receipts,
     safety,
     stages,
     team,
     today,
+    waves,
 )
 
 app_name = "desk"
@@ -37,6 +42,34 @@ urlpatterns = [
     path("t/<slug:trial_slug>/participants/<slug:code>/judge/", participants.judge_criterion, name="judge_criterion"),
     path("t/<slug:trial_slug>/participants/<slug:code>/reopen/", participants.reopen, name="reopen_screening"),
     path("t/<slug:trial_slug>/participants/<slug:code>/emergency/", stages.emergency, name="emergency"),
+    # /t/<trial>/waves/
+    path("t/<slug:trial_slug>/waves/", waves.waves, name="waves"),
+    path("t/<slug:trial_slug>/waves/<int:number>/<slug:wave>/", waves.wave, name="wave"),
+    path("t/<slug:trial_slug>/waves/<int:number>/<slug:wave>/extend/", waves.extend_wave, name="extend_wave"),
+    path(
+        "t/<slug:trial_slug>/participants/<slug:code>/waves/<slug:wave>/extend/",
+        waves.extend_wave_for,
+        name="extend_wave_for",
+    ),
+    # /t/<trial>/messages/
+    path("t/<slug:trial_slug>/messages/", messages.messages, name="messages"),
+    path("t/<slug:trial_slug>/messages/<int:pk>/again/", messages.try_again, name="try_mail_again"),
+    path("t/<slug:trial_slug>/messages/words/<slug:kind>/<slug:language>/", messages.mail_text, name="mail_text"),
+    # /t/<trial>/programme/
+    path("t/<slug:trial_slug>/programme/", programme.programme, name="programme"),
+    path("t/<slug:trial_slug>/programme/sessions.ics", programme.calendar, name="calendar"),
+    path("t/<slug:trial_slug>/programme/cohorts/<int:number>/groups/", programme.form_groups, name="form_groups"),
+    path(
+        "t/<slug:trial_slug>/programme/cohorts/<int:number>/crossover/",
+        programme.form_crossover,
+        name="form_crossover",
+    ),
+    path("t/<slug:trial_slug>/programme/groups/<int:pk>/", programme.group, name="group"),
+    path("t/<slug:trial_slug>/programme/groups/<int:pk>/crossover/", programme.crossover, name="crossover"),
+    path("t/<slug:trial_slug>/programme/sessions/<int:pk>/move/", programme.move_session, name="move_session"),
+    path("t/<slug:trial_slug>/programme/sessions/<int:pk>/", attendance.attendance, name="attendance"),
+    path("t/<slug:trial_slug>/programme/sessions/<int:pk>/undo/", attendance.undo, name="undo_attendance"),
+    path("t/<slug:trial_slug>/programme/sessions/<int:pk>/<slug:code>/", attendance.one, name="attendance_of"),
     # /t/<trial>/safety/
     path("t/<slug:trial_slug>/safety/", safety.cases, name="safety"),
     path("t/<slug:trial_slug>/safety/<int:pk>/", safety.case, name="safety_case"),
@@ -60,6 +93,15 @@ urlpatterns = [
     path("t/<slug:trial_slug>/allocation/next/", allocation.allocate, name="allocate"),
     path("t/<slug:trial_slug>/allocation/seal/", allocation.seal_list, name="seal_list"),
     path("t/<slug:trial_slug>/allocation/record/", allocation.allocation_record, name="allocation_record"),
+    # /t/<trial>/instruments/
+    path("t/<slug:trial_slug>/instruments/", instruments.instruments, name="instruments"),
+    path("t/<slug:trial_slug>/instruments/<slug:slug>/", instruments.instrument, name="instrument"),
+    # /t/<trial>/wordings/
+    path("t/<slug:trial_slug>/wordings/template/", instruments.wordings_template, name="wordings_template"),
+    path("t/<slug:trial_slug>/wordings/load/", instruments.load_wordings, name="load_wordings"),
+    path("t/<slug:trial_slug>/wordings/sign/", instruments.sign_for_wordings, name="sign_for_wordings"),
+    path("t/<slug:trial_slug>/wordings/<int:number>/", instruments.wording_pack, name="wording_pack"),
+    path("t/<slug:trial_slug>/wordings/<int:number>/use/", instruments.use_wordings, name="use_wordings"),
     # /t/<trial>/protocol/
     path("t/<slug:trial_slug>/protocol/", protocol.protocol, name="protocol"),
     path("t/<slug:trial_slug>/protocol/<int:number>/file/", protocol.protocol_file, name="protocol_file"),

@@ -17,6 +17,7 @@ FEWEST = 2  # people without whom there is nothing to draw
 
 
 class Kind(StrEnum):
+    SAFETY = "safety"
     MAIL = "mail"
     JUDGE = "judge"
     WAVE_CLOSING = "wave_closing"
@@ -42,21 +43,25 @@ class Need:
     wave: Text | None = None
     version: str = ""
 
+    people: int | None = None  # where it counts something else than people
+
     @property
     def more(self) -> int:
-        return self.count - len(self.codes)
+        """How many people are not named."""
+        return (self.count if self.people is None else self.people) - len(self.codes)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Situation:
-    """What the rules look at. `unsent`: code and number of mails that were tried in vain; `seen`: withdrawals that
-    somebody has looked at, by code."""
+    """What the rules look at. `cases`: whom an open case of safety is about, and until when it is to be answered;
+    `unsent`: to whom a mail went in vain, and when it was asked for; `seen`: whose withdrawal somebody has seen."""
 
     protocol: Protocol
     now: datetime
     stage: str
     people: Sequence[Person]
     cohorts: Sequence[CohortFacts]
+    cases: Sequence[tuple[str, datetime]] = ()
     unsent: Sequence[tuple[str, datetime]] = ()
     seen: frozenset[str] = frozenset()
     draft: str = ""
@@ -68,7 +73,7 @@ class Situation:
 
 def needs(of: Situation) -> tuple[Need, ...]:
     """Everything that needs somebody, the most pressing first."""
-    rules = (mails, judgements, closing_waves, cohort_steps, changed_consent, stage_steps, drafts, withdrawals)
+    rules = (cases, mails, judgements, closing_waves, cohort_steps, changed_consent, stage_steps, drafts, withdrawals)
     return tuple(need for rule in rules for need in rule(of))
 
 
@@ -78,12 +83,20 @@ def _about(kind: Kind, people: Sequence[Person], at: datetime | None = None) -> 
         yield Need(kind=kind, count=len(people), codes=codes, at=at)
 
 
+def cases(of: Situation) -> Iterator[Need]:
+    """Crossed thresholds that nobody has closed."""
+    if of.cases:
+        codes = tuple(dict.fromkeys(code for code, _until in of.cases))
+        until = min(until for _code, until in of.cases)
+        yield Need(kind=Kind.SAFETY, count=len(of.cases), codes=codes[:SHOWN], at=until, people=len(codes))
+
+
 def mails(of: Situation) -> Iterator[Need]:
     """Mails that were tried as often as we try."""
     if of.unsent:
         codes = tuple(dict.fromkeys(code for code, _asked in of.unsent if code))
         latest = max(asked for _code, asked in of.unsent)
-        yield Need(kind=Kind.MAIL, count=len(of.unsent), codes=codes[:SHOWN], at=latest)
+        yield Need(kind=Kind.MAIL, count=len(of.unsent), codes=codes[:SHOWN], at=latest, people=len(codes))
 
 
 def judgements(of: Situation) -> Iterator[Need]:

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 import pgtrigger
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, F, Min, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from trial.people.models import Participant
+from trial.protocol.models import Trial
 
 
 class Kind(models.TextChoices):
@@ -43,6 +45,25 @@ PLACEHOLDERS = {
 }
 
 
+# What the ledger of the desk shows. A kind that only some arms get must never stand here.
+LEDGER_KINDS = (
+    Kind.PERSONAL_LINK,
+    Kind.CONSENT_COPY,
+    Kind.WAVE_OPEN,
+    Kind.WAVE_REMINDER,
+    Kind.WAVE_RECEIPT,
+    Kind.ALLOCATION,
+    Kind.WITHDRAWAL,
+)
+
+
+class State(models.TextChoices):
+    SENT = "sent", _("sent")
+    WAITS = "waits", _("waits")
+    DROPPED = "dropped", _("no longer due")
+    FAILED = "failed", _("failed")
+
+
 class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def due(self, now: datetime) -> "OutgoingMailQuerySet":
         """What waits, and what a worker claimed that was killed or failed; not what failed too often."""
@@ -56,6 +77,29 @@ class OutgoingMailQuerySet(models.QuerySet["OutgoingMail"]):
     def failed(self) -> "OutgoingMailQuerySet":
         """What failed so often that it waits for a person to look at it."""
         return self.unsettled().filter(attempts__gte=MOST_ATTEMPTS)
+
+    def ledger(self, trial: Trial) -> "OutgoingMailQuerySet":
+        """The mails to the participants of a trial with their `state`, the newest first; the same in every arm.
+
+        Of who has left something only what was settled before, and the confirmation: what came of the others would
+        tell from what they left.
+        """
+        settled = Case(
+            When(sent_at__isnull=False, then=Value(State.SENT)),
+            When(dropped_at__isnull=False, then=Value(State.DROPPED)),
+            When(attempts__gte=MOST_ATTEMPTS, then=Value(State.FAILED)),
+            default=Value(State.WAITS),
+            output_field=models.CharField(),
+        )
+        of_person = Participant.objects.filter(pk=OuterRef("participant"))
+        left = of_person.annotate(first=Min("withdrawals__withdrawn_at")).values("first")
+        shown = self.filter(trial=trial, participant__isnull=False, kind__in=LEDGER_KINDS).annotate(
+            state=settled,
+            settled_at=Coalesce("sent_at", "dropped_at"),
+            left_at=Subquery(left),
+        )
+        still = Q(left_at__isnull=True) | Q(kind=Kind.WITHDRAWAL) | Q(settled_at__lt=F("left_at"))
+        return shown.filter(still).select_related("participant").order_by("-pk")
 
 
 class OutgoingMail(models.Model):

@@ -9,20 +9,28 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.db import transaction
 from django.db.models import F
-from django.template.loader import render_to_string
 from django.utils import translation
+from django.utils.translation import gettext as _
 
 from questionnaires import clock
-from trial.audit.services import record
+from trial.audit.services import Refused, record, recording_refusals
+from trial.messages.hours import hours_to_choose
 from trial.messages.letters import Later, Letter, letter
-from trial.messages.models import Kind, OutgoingMail
+from trial.messages.models import Kind, MailHour, OutgoingMail
+from trial.messages.texts import services as texts
 from trial.people.models import Membership, Participant, Role, User
 from trial.people.services import add_member, register_participant
 from trial.protocol.models import Trial
 
 logger = logging.getLogger(__name__)
 
+refusals_recorded = recording_refusals("mail")
+
 WaveKey = tuple[int, str, str, int]
+
+
+class MailRefused(Refused):
+    """A guard of the mails held."""
 
 
 @transaction.atomic
@@ -137,7 +145,7 @@ def _ask(
     consent: Any = None,
     number: int = 0,
 ) -> OutgoingMail:
-    mail, _ = OutgoingMail.objects.get_or_create(
+    mail, _created = OutgoingMail.objects.get_or_create(
         kind=kind,
         trial=trial,
         participant=participant,
@@ -206,15 +214,39 @@ def _has_arrived(mail: OutgoingMail) -> bool:
 
 
 def _message(mail: OutgoingMail, written: Letter) -> EmailMultiAlternatives:
-    template = f"emails/{mail.kind}"
     with translation.override(written.language):
         words = {"link": settings.SITE_URL + written.link, "trial": mail.trial, "study": mail.trial.name}
-        words |= written.words
-        subject = render_to_string(f"{template}-subject.txt", words).strip()
-        message = EmailMultiAlternatives(subject, render_to_string(f"{template}-body.txt", words), to=[written.to])
-        message.attach_alternative(render_to_string(f"{template}-body.html", words), "text/html")
+        subject, text, page = texts.rendered(mail.trial, mail.kind, written.language, words | written.words)
+    message = EmailMultiAlternatives(subject, text, to=[written.to])
+    message.attach_alternative(page, "text/html")
     for attachment in written.attachments:
         message.attach(attachment.name, attachment.content, attachment.content_type)
     message.extra_headers["Message-ID"] = mail.message_id_header
     message.extra_headers["Auto-Submitted"] = "auto-generated"
     return message
+
+
+@refusals_recorded
+def try_again(*, trial: Trial, mail_pk: int, actor: User) -> OutgoingMail:
+    """Let a mail that has failed too often go out once more, because somebody has put right what held it."""
+    failed = OutgoingMail.objects.failed().filter(trial=trial, pk=mail_pk, participant__isnull=False)
+    if not failed.update(attempts=1, claimed_at=None):  # it may have left at its last attempt: the server is asked
+        raise MailRefused("failed", _("This mail has left or waits already. Nothing was changed."))
+    mail = OutgoingMail.objects.select_related("participant").get(pk=mail_pk)
+    record("mail.tried_again", trial=trial, actor=actor, participant=mail.participant, kind=mail.kind)
+    return mail
+
+
+@refusals_recorded
+def choose_mail_hour(*, participant: Participant, hour: int | None) -> None:
+    """At which full hour somebody wants our mails; None for the hour of the study."""
+    version = participant.trial.version_in_force()
+    if version is None:
+        raise MailRefused("protocol", _("This study has not begun yet."))
+    if hour is not None and hour not in hours_to_choose(version.protocol.messages):
+        raise MailRefused("quiet", _("At that hour we write to nobody. Choose another one."))
+    if hour is None:
+        MailHour.objects.filter(participant=participant).delete()
+    else:
+        MailHour.objects.update_or_create(participant=participant, defaults={"hour": hour})
+    record("mail.hour_chosen", trial=participant.trial, participant=participant, by_participant=True)

@@ -26,6 +26,12 @@ JUDGES = frozenset({Role.RECRUITER, Role.CLINICIAN})
 # Crossed thresholds: the clinician, and the principal investigator for those that nobody took in time.
 ANSWERS_FOR_SAFETY = frozenset({Role.CLINICIAN, Role.PI})
 INVITES = frozenset({Role.RECRUITER})
+# Who has handed in what and which mails left: completion without arms, answers or addresses.
+SEES_WAVES = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR})
+EXTENDS_WAVES = frozenset({Role.PI, Role.RECRUITER})
+# Groups, sessions and attendance follow the arm: to everybody else these pages do not exist.
+SEES_PROGRAMME = frozenset({Role.PROGRAMME, Role.INSTRUCTOR})
+RUNS_PROGRAMME = frozenset({Role.PROGRAMME})
 READS_TRAIL = frozenset({Role.PI, Role.DATA_MANAGER, Role.MONITOR})
 SEES_TEAM = frozenset({Role.PI, Role.MONITOR})
 LEADS = frozenset({Role.PI})
@@ -69,15 +75,18 @@ class StaffRequest(HttpRequest):
     roles: set[Role]
 
 
-def for_roles(allowed: frozenset[Role]) -> Callable[[View], View]:
-    """A page of a trial for members with one of these roles: 404 to outsiders, 403 to other members."""
+def for_roles(allowed: frozenset[Role], *, hidden: bool = False) -> Callable[[View], View]:
+    """A page of a trial for members with one of these roles: 404 to outsiders, 403 to other members.
+
+    `hidden`: 404 to other members as well, for pages that could tell an arm.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
         def guarded(request: Any, trial_slug: str, *args: Any, **kwargs: Any) -> HttpResponse:
             trial = Trial.objects.filter(slug=trial_slug).first()
             roles = request.user.roles_in(trial) if trial else set()
-            if not roles:
+            if not roles or (hidden and not roles & allowed):
                 raise Http404
             if not roles & allowed:
                 raise PermissionDenied

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from questionnaires.models import Sitting
 from questionnaires.windows import Window
@@ -11,6 +12,7 @@ from trial.enrolment.guards import facts_of
 from trial.enrolment.models import CohortPlace
 from trial.people.models import Participant
 from trial.portal.path import Standing, WaveStanding
+from trial.programme.services import OwnSession, own_sessions
 from trial.protocol.models import ProtocolVersion
 from trial.protocol.schema_conduct import Wave
 from trial.protocol.schema_enrolment import Arm
@@ -20,14 +22,16 @@ from trial.waves.services import sittings_of, window_for
 
 @dataclass(frozen=True, slots=True)
 class OwnPage:
-    """`sittings` by wave; `arm` only once the person was told."""
+    """`sittings` by wave; `arm` and `sessions` only once the person was told."""
 
     standing: Standing
     sittings: dict[str, Sitting]
     arm: Arm | None
+    sessions: list[OwnSession]
+    next_session: OwnSession | None
 
 
-def own_page(participant: Participant, version: ProtocolVersion) -> OwnPage:
+def own_page(participant: Participant, version: ProtocolVersion, now: datetime) -> OwnPage:
     facts = facts_of(participant, version)
     place = CohortPlace.objects.filter(participant=participant).select_related("cohort").first()
     arm = own_arm(participant)
@@ -36,13 +40,16 @@ def own_page(participant: Participant, version: ProtocolVersion) -> OwnPage:
     sittings = {wave: sitting for (_key, wave), sitting in found.items()}
     windows = {row.wave: row.window for row in place.cohort.waves.all()} if place else {}
     waves = tuple(_wave(wave, place, version, sittings.get(wave.id), windows) for wave in version.protocol.waves)
+    sessions = own_sessions(participant, arm, version.protocol)
+    next_session = next((each for each in sessions if each.session.ends_at > now), None)
     standing = Standing(
         facts=facts,
         waves=waves,
         drawn=_is_drawn(place, draw, participant.code),
         told_at=draw.told_at if draw and arm else None,
+        session_at=next_session.session.starts_at if next_session else None,
     )
-    return OwnPage(standing, sittings, arm)
+    return OwnPage(standing, sittings, arm, sessions, next_session)
 
 
 def _is_drawn(place: CohortPlace | None, draw: Draw | None, code: str) -> bool | None:

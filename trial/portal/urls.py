@@ -5,5 +5,6 @@ from trial.portal import views
 app_name = "portal"
 urlpatterns = [
     path("", views.home, name="home"),
+    path("sessions.ics", views.calendar, name="calendar"),
     path("waves/<slug:wave>/begin/", views.begin_wave, name="begin_wave"),
 ]

@@ -10,10 +10,5 @@ register = template.Library()
 
 @register.inclusion_tag("includes/published_draws.html")
 def published_draws(trial: Trial) -> dict[str, object]:
-    """Commitments, roots of lists and receipts, as soon as there are any (three queries)."""
-    return {
-        "trial": trial,
-        "proofs": allocation.published(trial),
-        "lists": allocation.published_lists(trial),
-        "is_opened": allocation.is_opened(trial),
-    }
+    """Commitments and heads of receipts, as soon as there are any (three queries)."""
+    return {"trial": trial, "proofs": allocation.published(trial), "is_opened": allocation.is_opened(trial)}

@@ -33,9 +33,9 @@ class Command(BaseCommand):
             problems += list(_problems_of_stored())
         if problems:
             listed = "\n".join(f"  {problem}" for problem in problems)
-            raise CommandError(f"{len(problems)} problem{'s' if len(problems) > 1 else ''}:\n{listed}")
-        checked = f"{len(files)} files" if files else f"{len(catalogue.slugs())} instruments"
-        self.stdout.write(self.style.SUCCESS(f"{checked}: no problem found."))
+            raise CommandError(f"Problems: {len(problems)}.\n{listed}")
+        what, count = ("Files", len(files)) if files else ("Instruments", len(catalogue.slugs()))
+        self.stdout.write(self.style.SUCCESS(f"{what}: {count} checked, no problem found."))
 
     def _problems_of_shipped(self) -> Iterator[str]:
         for slug in catalogue.slugs():

@@ -49,6 +49,13 @@ async function post(answer) {
   }
 }
 
+/* Somebody signed in or out in this browser: the form's token is a new one, and the answer is as good as before. */
+async function freshToken() {
+  const page = await (await fetch(form.action)).text();
+  const token = new DOMParser().parseFromString(page, "text/html").querySelector("#sheet [name=csrfmiddlewaretoken]");
+  if (token) form.elements.csrfmiddlewaretoken.value = token.value;
+}
+
 async function send() {
   if (sending || !queue.length) return;
   sending = true;
@@ -56,8 +63,10 @@ async function send() {
   try {
     while (queue.length) {
       const reply = await post(queue[0]);
-      if (reply.type === "opaqueredirect") return again(said.sayAway);
-      if (reply.status >= 500 || reply.status === 429) return again(said.sayFault);
+      // Nobody's session, or by now somebody else's.
+      if (reply.type === "opaqueredirect" || reply.status === 404) return again(said.sayAway);
+      if (reply.status === 403) await freshToken();
+      if (reply.status >= 500 || [403, 429].includes(reply.status)) return again(said.sayFault);
       pause = 0; // it comes through: the next fault is a new one
       const answer = queue.shift();
       if (reply.ok) kept(answer, await reply.json());

@@ -2,7 +2,6 @@
 
 import os
 import random
-import threading
 import time
 from collections.abc import Callable
 
@@ -10,6 +9,7 @@ import pytest
 from django.db import connection
 
 from tests import factories
+from tests.at_once import all_at_once
 from trial.allocation import services as allocation
 from trial.allocation.models import Allocation, AllocationList
 from trial.allocation.services import chain
@@ -20,28 +20,6 @@ FULL = os.environ.get("SOAK") == "full"
 PEOPLE = 200 if FULL else 24
 SIMPLE = f'method = "simple"\nlist_length = {PEOPLE + 44}'
 STATEMENTS = 60  # about as many as an allocation has
-
-
-def all_at_once(acts: list[Callable[[], object]]) -> list[object]:
-    """Run each act in a thread of its own, released together; an error is its result."""
-    together, results = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(place: int, act: Callable[[], object]) -> None:
-        try:
-            connection.ensure_connection()
-            together.wait()
-            results[place] = act()
-        except Exception as error:
-            results[place] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def act_for(trial, participant) -> Callable[[], Allocation]:

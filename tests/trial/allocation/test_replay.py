@@ -94,8 +94,9 @@ def test_0_people_change_sides_when_the_database_is_set_back(cohort, back_to):
 
 
 @pytest.mark.soak
-def test_0_people_change_sides_in_100_drills(cohort):
+def test_0_people_change_sides_in_100_drills(cohort, settings, tmp_path):
     for number in range(DRILLS):
+        settings.RECEIPTS_FOLDER = str(tmp_path / str(number))
         start = transaction.savepoint()
         drill(cohort, number % len(BACK_TO))
         transaction.savepoint_rollback(start)

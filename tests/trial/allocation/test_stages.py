@@ -12,18 +12,22 @@ from trial.allocation.models import Unmasking
 from trial.audit.models import AuditEntry
 from trial.messages import services as messages
 from trial.messages.models import OutgoingMail
+from trial.people import services as people
 from trial.people.models import Role
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage, Trial
+from trial.protocol.wordings.services import sign_for_wordings
 
 TEAM = (Role.PI, Role.RECRUITER, Role.INSTRUCTOR, Role.CLINICIAN, Role.MONITOR)
 
 
 @pytest.fixture
 def draft(db):
-    """The model trial in draft, its protocol in force, with nobody in the team."""
+    """The model trial in draft, its protocol in force and its wordings signed for, with nobody in the team."""
     trial = protocols.create_trial(source=factories.model_source())
     protocols.put_in_force(version=trial.draft(), actor=None)
+    sign_for_wordings(trial=trial, actor=factories.make_member(trial, Role.COMMITTEE), reason="for the tests")
+    people.end_membership(membership=trial.memberships.get(), actor=None, reason="for the tests")
     return trial
 
 
@@ -68,6 +72,24 @@ def test_checklist_names_what_is_missing(draft):
         "A mail was sent, to see that mails leave: Send a test mail to yourself below, and look whether it comes."
     )
     assert AuditEntry.objects.get(action="stage.refused").data == {"guard": "checklist", "step": "go_live"}
+
+
+def test_trial_on_working_wordings_goes_live_once_they_are_signed_for(db):
+    trial = protocols.create_trial(source=factories.model_source())
+    protocols.put_in_force(version=trial.draft(), actor=None)
+    pi = factories.make_member(trial, Role.PI)
+    before = to_do(trial)
+    sign_for_wordings(trial=trial, actor=pi, reason="A pilot.")
+
+    assert (before, to_do(trial)) == (["wordings", "team", "mail"], ["team", "mail"])
+
+
+def test_wordings_that_nobody_signed_for_and_a_list_that_is_not_sealed_are_named(db):
+    source = factories.model_source().replace(b'method = "cohort_draw"', factories.BY_LIST.encode())
+    trial = protocols.create_trial(source=source)
+    protocols.put_in_force(version=trial.draft(), actor=None)
+
+    assert to_do(trial) == ["wordings", "list", "team", "mail"]
 
 
 def test_second_person_is_somebody_else_than_the_only_investigator(draft, mailbox):

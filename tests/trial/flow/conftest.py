@@ -37,7 +37,7 @@ def person(code: str = "P-001", *, cohort: CohortFacts | None = COHORT, **known)
     """Somebody who has consented, is suitable and has a place; `known` says otherwise."""
     usual = {
         "registered_at": day(-12),
-        "signed": {("consent", "1.0"): day(-12)},
+        "signed": {("participation", "1.0"): day(-12)},
         "screened_at": day(-12),
         "outcome": "passed",
         "sheet_at": day(-12),

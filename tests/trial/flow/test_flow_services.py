@@ -6,6 +6,7 @@ from django.test.utils import CaptureQueriesContext
 
 from questionnaires import clock
 from tests import factories
+from trial.allocation import services as allocation
 from trial.allocation.models import Allocation
 from trial.allocation.visibility import arms_once_unmasked
 from trial.audit.models import AuditEntry
@@ -17,17 +18,7 @@ from trial.messages.models import MOST_ATTEMPTS, OutgoingMail
 from trial.people.models import Role
 from trial.programme.models import Attendance, Group, Session
 from trial.protocol import services as protocols
-from trial.protocol.models import Stage, Trial
-
-
-@pytest.fixture
-def running(db):
-    return factories.make_running_trial("running")
-
-
-def unmask(trial: Trial) -> Trial:
-    Trial.objects.filter(pk=trial.pk).update(stage=Stage.UNMASKED)
-    return Trial.objects.get(pk=trial.pk)
+from trial.protocol.models import Stage
 
 
 def test_flow_counts_everybody_once_and_together_while_masked(running):
@@ -42,13 +33,15 @@ def test_flow_counts_everybody_once_and_together_while_masked(running):
     assert counts.problems() == []
 
 
-def test_flow_is_by_arm_once_unmasked_and_not_in_any_stage_before(running):
-    for stage in (Stage.RECRUITING, Stage.CLOSED, Stage.LOCKED):
-        Trial.objects.filter(pk=running.pk).update(stage=stage)
-        assert arms_once_unmasked(running) is None
-        assert flow.flow_of(running).is_pooled
+def test_flow_is_by_arm_once_unmasked_and_not_when_the_data_are_locked(running):
+    closed = protocols.move_to(trial=running, stage=Stage.CLOSED, actor=None)
+    locked = protocols.step_to(trial=closed, stage=Stage.LOCKED, actor=None)
+    assert arms_once_unmasked(locked) is None
+    assert flow.flow_of(locked).is_pooled
 
-    counts = flow.flow_of(unmask(running))
+    pi, monitor = (factories.make_member(running, role) for role in (Role.PI, Role.MONITOR))
+    allocation.ask_unmasking(trial=locked, actor=pi, reason="the analysis is due")
+    counts = flow.flow_of(allocation.confirm_unmasking(trial=locked, actor=monitor))
 
     drawn = list(Allocation.objects.values_list("arm", flat=True))
     assert {arm.arm: arm.allocated for arm in counts.arms} == {arm: drawn.count(arm) for arm in ("cct", "waitlist")}
@@ -61,13 +54,13 @@ def test_box_of_an_arm_opens_once_unmasked(running):
 
     assert members(running) is None
     expected = Allocation.objects.filter(arm="cct").values_list("participant__code", flat=True)
-    assert members(unmask(running)) == tuple(sorted(expected))
+    assert members(factories.unmask(running)) == tuple(sorted(expected))
 
 
 def test_those_who_came_to_no_session_did_not_begin(running):
-    running = unmask(running)
+    running = factories.unmask(running)
     person = Allocation.objects.filter(arm="cct").latest("pk").participant
-    group = Group.objects.create(cohort=running.cohorts.get(), programme="cct", created_at=clock.now())
+    group = Group.objects.create(cohort=running.cohorts.get(), programme="cct", arms=["cct"], created_at=clock.now())
     session = Session.objects.create(group=group, number=1, starts_at=clock.now(), minutes=120)
     Attendance.objects.create(session=session, participant=person, came="absent", noted_at=clock.now())
 

@@ -101,8 +101,8 @@ def test_cohort_asks_for_nothing_once_the_trial_takes_nobody_up(situation):
 
 
 def test_consent_is_to_be_signed_again_by_those_who_signed_an_earlier_text(situation):
-    earlier = {("consent", "0.9"): day(-12)}
-    signed_both = earlier | {("consent", "1.0"): day(-11)}
+    earlier = {("participation", "0.9"): day(-12)}
+    signed_both = earlier | {("participation", "1.0"): day(-11)}
 
     assert found(situation(-11, [person(signed=earlier)])) == [(Kind.CONSENT, 1, ("P-001",))]
     assert found(situation(-11, [person(signed=signed_both)])) == []
@@ -130,6 +130,14 @@ def test_mail_that_went_out_in_vain_is_named_until_it_is_settled(situation):
 
     assert found(situation(20, unsent=unsent, **TOLD)) == [(Kind.MAIL, 3, ("P-002",))]
     assert found(situation(20, unsent=[], **TOLD)) == []
+
+
+def test_case_of_safety_is_open_until_it_is_closed(situation):
+    cases = [("P-002", day(21)), ("P-002", day(22))]
+
+    need = needs(situation(20, cases=cases, **TOLD))[0]
+    assert (need.kind, need.count, need.codes, need.more, need.at) == (Kind.SAFETY, 2, ("P-002",), 0, day(21))
+    assert found(situation(20, cases=[], **TOLD)) == []
 
 
 def test_withdrawal_is_shown_newest_first_until_somebody_has_seen_it(situation):

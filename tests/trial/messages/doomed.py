@@ -64,7 +64,7 @@ def work(seed: int) -> None:
 def main() -> None:
     settings.EMAIL_BACKEND = "doomed.DeadlyFolder"
     sys.modules["doomed"] = sys.modules["__main__"]
-    reverse("enrolment:home")  # read the site map once, and not in each worker
+    reverse("portal:home")  # read the site map once, and not in each worker
     killed, lives = 0, 0
     while True:
         connections.close_all()

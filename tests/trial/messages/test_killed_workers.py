@@ -78,7 +78,7 @@ def copies(mailbox: Path) -> Counter:
 
 
 def check_sink_that_can_be_asked(pre: CohortWave, mailbox: Path, number: int, least_killed: int) -> None:
-    make_crowd(pre.cohort, number, since=pre.opens_at)
+    make_crowd(pre.cohort, number)
 
     killed = run_doomed(mailbox, chance=0.07)
 
@@ -99,7 +99,7 @@ def test_1000_reminders_with_workers_killed_at_random_arrive_once_each(pre, mail
 
 
 def check_mute_sink(pre: CohortWave, mailbox: Path, number: int) -> None:
-    make_crowd(pre.cohort, number, since=pre.opens_at)
+    make_crowd(pre.cohort, number)
 
     killed = run_doomed(mailbox, chance=0.12, mute=True)
 
@@ -120,7 +120,7 @@ def test_1000_reminders_at_a_mute_sink_arrive_with_one_more_copy_for_a_killed_wo
 
 def check_races(pre: CohortWave, mailbox: Path, number: int) -> None:
     """Half of the people hand in, half of them leave, each at the moment at which their mail is sent."""
-    people = make_crowd(pre.cohort, number, since=pre.opens_at)
+    people = make_crowd(pre.cohort, number)
     sittings = {person.pk: waves.begin(participant=person, wave="pre") for person in people[::2]}
     waves.ask_for_due_mails()
     mails = {mail.participant_id: mail.pk for mail in OutgoingMail.objects.filter(kind=Kind.WAVE_OPEN)}
@@ -167,7 +167,7 @@ def check_flushed_queue(pre: CohortWave, folder: Path, number: int) -> None:
     """A real worker; the queue is emptied between two beats, while mails leave and others wait."""
     already = len(sent(folder))
     for _round in range(3):
-        make_crowd(pre.cohort, number // 3, since=pre.opens_at)
+        make_crowd(pre.cohort, number // 3)
         waves.ask_for_due_mails()
         tasks.send_due_mail.delay()
         time.sleep(0.3)

@@ -14,8 +14,6 @@ from trial.people.models import Role
 from trial.programme import services as programme
 from trial.programme.models import Group, Session
 from trial.programme.schedule import planned
-from trial.protocol import services as protocols
-from trial.protocol.models import Stage
 from trial.waves.models import CohortWave
 
 MADRID = ZoneInfo("Europe/Madrid")
@@ -68,8 +66,7 @@ def test_group_formed_by_another_role_is_refused(trial, cohort, role):
 
 
 def test_group_of_a_locked_trial_is_refused(trial, cohort):
-    for stage in (Stage.CLOSED, Stage.LOCKED):
-        trial = protocols.move_to(trial=trial, stage=stage, actor=None)
+    trial = factories.lock(trial)
 
     assert refused(lambda: form(trial, cohort))[0] == "stage"
 

@@ -9,16 +9,8 @@ from trial.allocation.services.cohorts import close_cohort, copy_receipts, draw_
 from trial.allocation.services.entered_in_error import flag_entered_in_error, second_flag
 from trial.allocation.services.list_records import opening
 from trial.allocation.services.lists import allocate, allocate_next, seal_list, tell_allocated
-from trial.allocation.services.proof import (
-    Published,
-    PublishedList,
-    is_opened,
-    opening_of,
-    published,
-    published_lists,
-    published_of,
-    receipt_document,
-)
+from trial.allocation.services.opened import is_opened, opening_of
+from trial.allocation.services.proof import Published, published, published_of, receipt_document
 from trial.allocation.services.readiness import Candidate, candidates, is_randomised
 from trial.allocation.services.replay import replay_receipts
 from trial.allocation.services.stages import close_recruitment, go_live, lock_data
@@ -36,7 +28,6 @@ __all__ = [
     "Candidate",
     "Item",
     "Published",
-    "PublishedList",
     "allocate",
     "allocate_next",
     "ask_unmasking",
@@ -57,7 +48,6 @@ __all__ = [
     "opening",
     "opening_of",
     "published",
-    "published_lists",
     "published_of",
     "receipt_document",
     "replay_receipts",

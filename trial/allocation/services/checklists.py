@@ -17,6 +17,7 @@ from trial.messages.models import Kind
 from trial.people.models import SECOND_PERSON, Role
 from trial.protocol.models import ProtocolVersion, Stage, Trial
 from trial.protocol.schema import Protocol
+from trial.protocol.wordings.services import why_wordings_are_not_settled
 from trial.waves.models import CohortWave
 
 STAFF = {
@@ -65,6 +66,7 @@ def _before_recruiting(trial: Trial) -> list[Item]:
             _("There is a text to consent to"),
             "" if protocol.consent_documents else _("Write one into the protocol."),
         ),
+        Item("wordings", _("Every wording is validated or signed for"), why_wordings_are_not_settled(trial)),
         _design(version),
         *_sealed(version),
         _team(trial, protocol),

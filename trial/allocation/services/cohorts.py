@@ -138,21 +138,26 @@ def commit(
     )
 
 
-def allocate(draw: Draw, *, at: datetime, actor: User | None) -> None:
-    """Give everybody of a committed cohort the arm that follows. Raises SealBroken or ProofMismatch."""
-    opened = open_cohort(
+def opened(draw: Draw) -> proofs.Cohort:
+    """The cohort with its secret, checked against the commitment. Raises SealBroken or ProofMismatch."""
+    return open_cohort(
         AllocationKey(settings.ALLOCATION_KEY),
         draw.commitment,
         facts_in_force(draw.protocol_version),
         tuple(draw.codes),
         bytes(draw.sealed),
     )
+
+
+def allocate(draw: Draw, *, at: datetime, actor: User | None) -> None:
+    """Give everybody of a committed cohort the arm that follows. Raises SealBroken or ProofMismatch."""
+    found = opened(draw)
     places = {place.participant.code: place for place in draw.cohort.places.select_related("participant")}
     Allocation.objects.bulk_create(
         Allocation(
             trial_id=draw.cohort.trial_id, participant=places[code].participant, draw=draw, arm=arm, allocated_at=at
         )
-        for code, arm in opened.allocations
+        for code, arm in found.allocations
     )
     CohortPlace.objects.filter(pk__in=[places[code].pk for code in draw.codes]).update(randomised_at=at)
     draw.drawn_at, draw.drawn_by = at, actor

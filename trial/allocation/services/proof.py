@@ -1,82 +1,69 @@
-"""What everybody may know of a trial's draws before the groups are opened, and the files that open them afterwards."""
+"""What everybody may know of a trial's draws and lists before the groups are opened."""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+from typing import Literal
 
-from django.conf import settings
-from django.db.models import OuterRef, QuerySet, Subquery, Value
-from django.db.models.functions import Coalesce
+from django.db.models import QuerySet
 
-from trial.allocation.guards import facts_in_force
-from trial.allocation.models import Draw, StoredReceipt
-from trial.allocation.openings import cohort_opening
+from trial.allocation.models import AllocationList, Draw, StoredReceipt
 from trial.allocation.receipts import Receipt
-from trial.allocation.sealing import AllocationKey, open_cohort
-from trial.allocation.services import chain
 from trial.enrolment.models import Cohort
-from trial.protocol.models import Stage, Trial
+from trial.protocol.models import Trial
 
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """A draw's commitment and the hashes of its receipts, none of which tells a group."""
+    """A cohort's commitment or a list's root, and its receipts, none of which tells a group."""
 
-    cohort: int
-    commitment: str
-    committed_at: datetime
+    kind: Literal["cohort", "list"]
+    number: int
+    value: str
+    at: datetime
     receipts: tuple[Receipt, ...]
 
     @property
     def head(self) -> str:
-        return self.receipts[-1].hash
+        """The hash of the last receipt, empty before the first place of a list is used."""
+        return self.receipts[-1].hash if self.receipts else ""
 
     @property
     def values(self) -> tuple[str, ...]:
-        return (self.commitment, self.head)
+        return tuple(value for value in (self.value, self.head) if value)
 
 
 def published(trial: Trial) -> list[Published]:
-    """Of every cohort that was closed, in order (two queries)."""
-    return _published(Draw.objects.filter(cohort__trial=trial))
+    """Of every cohort that was closed and every list that was sealed, in order (three queries)."""
+    sealed = list(AllocationList.objects.filter(trial=trial))
+    receipts = _receipts([each.list_id for each in sealed])
+    of_lists = [
+        Published("list", each.number, each.root, each.sealed_at, receipts.get(each.list_id, ())) for each in sealed
+    ]
+    return [*_of_draws(Draw.objects.filter(cohort__trial=trial)), *of_lists]
 
 
 def published_of(cohort: Cohort) -> Published:
     """Of one closed cohort (two queries)."""
-    return _published(Draw.objects.filter(cohort=cohort))[0]
+    return _of_draws(Draw.objects.filter(cohort=cohort))[0]
 
 
-def _published(of: QuerySet[Draw]) -> list[Published]:
+def _of_draws(of: QuerySet[Draw]) -> list[Published]:
     draws = list(of.select_related("cohort").order_by("cohort__number"))
-    fields = ("of", "number", "event", "at", "previous", "participant", "leaf", "sealed")
-    stored = StoredReceipt.objects.filter(of__in=[draw.commitment for draw in draws]).order_by("number")
-    receipts: dict[str, list[Receipt]] = {}
-    for values in stored.values_list(*fields):
-        receipts.setdefault(values[0], []).append(Receipt(*values))
+    receipts = _receipts([draw.commitment for draw in draws])
     return [
-        Published(draw.cohort.number, draw.commitment, draw.committed_at, tuple(receipts[draw.commitment]))
+        Published("cohort", draw.cohort.number, draw.commitment, draw.committed_at, receipts[draw.commitment])
         for draw in draws
     ]
 
 
-@dataclass(frozen=True, slots=True)
-class PublishedList:
-    """A sealed list's root, and the hash of the last receipt of its places once there is one."""
-
-    number: int
-    root: str
-    sealed_at: datetime
-    head: str
-
-    @property
-    def values(self) -> tuple[str, ...]:
-        return (self.root, self.head) if self.head else (self.root,)
-
-
-def published_lists(trial: Trial) -> list[PublishedList]:
-    """Of every sealed list, in order (one query)."""
-    last = StoredReceipt.objects.filter(of=OuterRef("list_id")).order_by("-number").values("hash")[:1]
-    sealed = trial.allocation_lists.annotate(head=Coalesce(Subquery(last), Value(""))).order_by("number")
-    return [PublishedList(*values) for values in sealed.values_list("number", "root", "sealed_at", "head")]
+def _receipts(chains: list[str]) -> dict[str, tuple[Receipt, ...]]:
+    """The receipts of each chain, in order (one query)."""
+    fields = ("of", "number", "event", "at", "previous", "participant", "leaf", "sealed")
+    stored = StoredReceipt.objects.filter(of__in=chains).order_by("of", "number")
+    receipts = [Receipt(*values) for values in stored.values_list(*fields)]
+    return {of: tuple(each) for of, each in groupby(receipts, key=attrgetter("of"))}
 
 
 def receipt_document(cohort: Cohort) -> dict[str, object]:
@@ -86,24 +73,7 @@ def receipt_document(cohort: Cohort) -> dict[str, object]:
         "format": "equipoise receipts 1",
         "trial": cohort.trial.slug,
         "cohort": cohort.number,
-        "commitment": found.commitment,
+        "commitment": found.value,
         "receipts": [{**asdict(receipt), "hash": receipt.hash} for receipt in found.receipts],
         "head": found.head,
     }
-
-
-def is_opened(trial: Trial) -> bool:
-    """Whether everybody may have the openings: the data are locked, and two people have opened the groups."""
-    return trial.stage == Stage.UNMASKED
-
-
-def opening_of(draw: Draw) -> bytes:
-    """The file that opens a cohort's draw. Raises SealBroken or ProofMismatch when what is stored does not fit."""
-    opened = open_cohort(
-        AllocationKey(settings.ALLOCATION_KEY),
-        draw.commitment,
-        facts_in_force(draw.protocol_version),
-        tuple(draw.codes),
-        bytes(draw.sealed),
-    )
-    return cohort_opening(opened, chain.chain(draw.commitment))

@@ -102,7 +102,7 @@ def _known_of(request: StaffRequest, person: Participant) -> dict[str, object]:
     facts = flow.facts_of(request.trial, code=person.code)
     found: dict[str, object] = {
         "consents": person.consents.order_by("given_at"),
-        "mails": person.mails.filter(kind__in=flow.OF_EVERY_ARM).order_by("-created_at")[:20],
+        "mails": person.mails.filter(kind__in=flow.OF_EVERY_ARM).order_by("-pk")[:20],
         "most_attempts": MOST_ATTEMPTS,
     }
     if facts:

@@ -24,13 +24,14 @@ from trial.people.permissions import StaffRequest, for_roles
 RECRUITS = frozenset({Role.PI, Role.RECRUITER})
 # Whom each kind of need is for, and the word on its button.
 CONCERNS = {
+    Kind.SAFETY: (may.ANSWERS_FOR_SAFETY, gettext_lazy("Answer")),
     Kind.MAIL: (RECRUITS, gettext_lazy("Put it right")),
     Kind.JUDGE: (may.JUDGES, gettext_lazy("Judge")),
     Kind.WAVE_CLOSING: (may.INVITES, gettext_lazy("See who")),
-    Kind.OPEN_COHORT: (RECRUITS, gettext_lazy("Open a cohort")),
-    Kind.CLOSE_COHORT: (RECRUITS, gettext_lazy("Close the cohort")),
-    Kind.DRAW_COHORT: (RECRUITS, gettext_lazy("Draw")),
-    Kind.TELL_COHORT: (RECRUITS, gettext_lazy("Tell them")),
+    Kind.OPEN_COHORT: (may.ALLOCATES, gettext_lazy("Open a cohort")),
+    Kind.CLOSE_COHORT: (may.ALLOCATES, gettext_lazy("Close the cohort")),
+    Kind.DRAW_COHORT: (may.ALLOCATES, gettext_lazy("Draw")),
+    Kind.TELL_COHORT: (may.ALLOCATES, gettext_lazy("Tell them")),
     Kind.CONSENT: (RECRUITS, gettext_lazy("See the text")),
     Kind.STAGE: (may.LEADS, gettext_lazy("Look at it")),
     Kind.DRAFT: (may.LEADS, gettext_lazy("Look at it")),
@@ -93,6 +94,7 @@ def _address(request: StaffRequest, need: Need) -> str:
     cohorts = address_of("desk:cohorts", slug)
     cohort = address_of("desk:cohort", slug, need.cohort) or cohorts
     return {
+        Kind.SAFETY: reverse("desk:safety", args=[slug]),
         Kind.MAIL: address_of("desk:messages", slug) or person,
         Kind.JUDGE: person if need.count == 1 else f"{people}?state=waiting",
         Kind.WAVE_CLOSING: waves or "#waves",

@@ -19,8 +19,15 @@ class TrialFlow:
     ways: tuple[Way, ...] = ()
     arms: dict[str, str] | None = None
 
+    @property
+    def waves(self) -> tuple[str, ...]:
+        """Those after the draw."""
+        return tuple(wave.wave for wave in self.counts.arms[0].waves)
+
     def members(self, box: str, arm: str = POOLED) -> tuple[str, ...] | None:
         """The codes of those in a box, in order; None when there is no such box, or it may not be known."""
+        if box.startswith("wave-") and box.removeprefix("wave-") not in self.waves:
+            return None
         found = members(self.ways, box)
         if arm == POOLED or found is None:
             return found

@@ -42,10 +42,11 @@ def of_every_arm(entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
 
 
 def needs_today(trial: Trial, facts: TrialFacts) -> tuple[needs.Need, ...]:
-    """Everything that is open, for whatever role (three queries)."""
+    """Everything that is open, for whatever role (four queries)."""
+    cases = trial.safety_cases.filter(closed_at__isnull=True)
     unsent = OutgoingMail.objects.filter(
+        Q(kind__in=OF_EVERY_ARM) | Q(participant__isnull=True),
         trial=trial,
-        kind__in=(*OF_EVERY_ARM, Mail.STAFF_INVITATION),
         attempts__gte=MOST_ATTEMPTS,
         sent_at__isnull=True,
         dropped_at__isnull=True,
@@ -58,6 +59,7 @@ def needs_today(trial: Trial, facts: TrialFacts) -> tuple[needs.Need, ...]:
             stage=facts.stage,
             people=facts.people,
             cohorts=facts.cohorts,
+            cases=list(cases.values_list("participant__code", "answer_by")),
             unsent=[(code or "", asked) for code, asked in unsent.values_list("participant__code", "created_at")],
             seen=_seen(trial),
             draft=str(draft.number) if draft else "",

@@ -4,12 +4,14 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from trial.allocation.visibility import own_arm, takes_programme
+from trial.allocation.visibility import takes_programme
 from trial.enrolment.models import Level, Withdrawal
 from trial.people.models import Participant, Role, User
 from trial.programme.models import Attendance, Came, Crossover, Group, Session
 from trial.protocol.models import Trial
+from trial.protocol.schema import Protocol
 from trial.protocol.schema_conduct import Session as Step
+from trial.protocol.schema_enrolment import Arm
 
 
 def groups_of(trial: Trial, user: User, roles: set[Role]) -> QuerySet[Group]:
@@ -47,13 +49,15 @@ class OwnSession:
     was_there: bool | None
 
 
-def own_sessions(participant: Participant) -> list[OwnSession]:
-    """The sessions that somebody may join, in order; none before telling and none after leaving them."""
-    group = _own_group(participant)
-    version = participant.trial.version_in_force()
-    if group is None or version is None or participant.withdrawals.filter(level=Level.SESSIONS).exists():
+def own_sessions(participant: Participant, arm: Arm | None, protocol: Protocol) -> list[OwnSession]:
+    """The sessions that somebody may join, in order; none before telling and none after leaving them.
+
+    `arm` is their own as `visibility.own_arm` tells it.
+    """
+    group = _own_group(participant, arm) if arm else None
+    if group is None or participant.withdrawals.filter(level=Level.SESSIONS).exists():
         return []
-    programme = version.protocol.programme(group.programme)
+    programme = protocol.programme(group.programme)
     noted = Attendance.objects.filter(participant=participant, session__group=group).exclude(came="")
     came = dict(noted.values_list("session_id", "came"))
     sessions = group.sessions.select_related("group").order_by("number")
@@ -67,12 +71,8 @@ def own_sessions(participant: Participant) -> list[OwnSession]:
     ]
 
 
-def _own_group(participant: Participant) -> Group | None:
-    crossed = Crossover.objects.filter(participant=participant).select_related("group").first()
-    if crossed:
-        return crossed.group
-    arm = own_arm(participant)
-    if arm is None or arm.programme is None:
-        return None
-    groups = Group.objects.filter(cohort__places__participant=participant, is_crossover=False)
-    return groups.filter(programme=arm.programme).first()
+def _own_group(participant: Participant, arm: Arm) -> Group | None:
+    if arm.programme:
+        groups = Group.objects.filter(cohort__places__participant=participant, is_crossover=False)
+        return groups.filter(programme=arm.programme).first()
+    return Group.objects.filter(crossovers__participant=participant).first()

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from questionnaires import catalogue, clock
 from questionnaires.instrument import LANGUAGES, Instrument
@@ -71,7 +70,7 @@ def packs_of(trial: Trial) -> list[int]:
 
 
 def wordings_of(trial: Trial) -> list[WordingInForce]:
-    """How the trial words each of its instruments in each of its languages (four queries, however many)."""
+    """How the trial words each of its instruments in each of its languages (five queries, however many)."""
     version = trial.latest_version()
     if version is None:
         return []
@@ -93,16 +92,14 @@ def wordings_are_settled(trial: Trial) -> bool:
 
 def why_wordings_are_not_settled(trial: Trial) -> str:
     """The sentence for the checklist; "" when they are."""
-    unsettled = [wording for wording in wordings_of(trial) if not wording.is_settled]
+    unsettled: dict[str, list[str]] = {}
+    for wording in wordings_of(trial):
+        if not wording.is_settled:
+            unsettled.setdefault(wording.instrument.abbreviation, []).append(wording.language)
     if not unsettled:
         return ""
-    listed = ", ".join(f"{wording.instrument.abbreviation} ({wording.language})" for wording in unsettled)
-    said = ngettext(
-        "%(n)d wording is neither validated nor signed for: %(listed)s.",
-        "%(n)d wordings are neither validated nor signed for: %(listed)s.",
-        len(unsettled),
-    )
-    return said % {"n": len(unsettled), "listed": listed}
+    listed = ", ".join(f"{name} ({', '.join(languages)})" for name, languages in unsettled.items())
+    return _("Load a wording pack or sign for these, under Instruments: %(listed)s.") % {"listed": listed}
 
 
 @transaction.atomic

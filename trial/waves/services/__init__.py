@@ -5,7 +5,7 @@ from trial.waves.services.cohorts import move_programme, open_cohort
 from trial.waves.services.extensions import extend_for, extend_wave
 from trial.waves.services.mails import ask_for_due_mails, coming_mails
 from trial.waves.services.settled import ready_one_by_one, waves_still_open
-from trial.waves.services.sittings import admitted, begin, settled_places, sittings_of, window_for
+from trial.waves.services.sittings import admitted, begin, present_window, settled_places, sittings_of, window_for
 from trial.waves.services.standings import Standing, WaveStanding, standings_of
 
 __all__ = [
@@ -20,6 +20,7 @@ __all__ = [
     "extend_wave",
     "move_programme",
     "open_cohort",
+    "present_window",
     "ready_one_by_one",
     "settled_places",
     "sittings_of",

@@ -24,7 +24,7 @@ from trial.waves.timing import ending_on, last_moment
 
 Ends = tuple[datetime, datetime]  # of the window, and of the grace after it
 
-LONGEST = timedelta(days=365)
+ONE_DAY, LONGEST = timedelta(days=1), timedelta(days=365)
 
 
 @refusals_recorded
@@ -102,14 +102,13 @@ def _later_end(
     window: Window | None, asked: Wave, version: ProtocolVersion, last_day: date
 ) -> tuple[datetime, datetime]:
     """The end on that day and the end of its grace; refused unless it is later than the present end, and than now."""
-    now = clock.now()
-    if window is None or window.opens_at > now:
+    if window is None or window.opens_at > clock.now():
         raise WaveRefused("not_open", _("These questionnaires have not opened yet. Move the dates of the programme."))
-    ends_at, accepts_until = ending_on(asked, last_day, version.protocol.time_zone)
-    if ends_at <= max(window.ends_at, now):
-        until = date_format(last_moment(max(window.ends_at, now)).astimezone(version.zone), _("j F Y"))
-        raise WaveRefused("not_later", _("Give a day after %(day)s. Nobody's time is ever shortened.") % {"day": until})
-    return ends_at, accepts_until
+    least = max(last_moment(window.ends_at).astimezone(version.zone).date() + ONE_DAY, clock.today(version.zone))
+    if last_day < least:
+        words = {"day": date_format(least, _("j F Y"))}
+        raise WaveRefused("not_later", _("Give %(day)s or a later day. Nobody's time is ever shortened.") % words)
+    return ending_on(asked, last_day, version.protocol.time_zone)
 
 
 def _with_end(

@@ -36,6 +36,15 @@ def window_for(place: CohortPlace, wave: Wave, version: ProtocolVersion) -> Wind
     return window_from(wave, anchor, version.protocol.time_zone) if anchor else None
 
 
+def present_window(participant: Participant, wave: Wave, version: ProtocolVersion | None) -> Window | None:
+    """When a wave is open for somebody, begun or not; None where it is not known."""
+    sitting = Sitting.objects.filter(respondent=participant.respondent_key, wave=wave.id).first()
+    if sitting:
+        return sitting.window
+    place = CohortPlace.objects.filter(participant=participant).select_related("cohort", "participant").first()
+    return window_for(place, wave, version) if place and version else None
+
+
 def _own_anchor(place: CohortPlace, wave: Wave, zone: ZoneInfo) -> date | None:
     """The local day of somebody's consent or allocation, for waves that hang on these."""
     moment = place.randomised_at

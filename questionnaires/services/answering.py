@@ -3,8 +3,7 @@
 Every act locks the sitting's row first, so that two tabs, two devices and two clicks come one after the other.
 """
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,71 +12,11 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from questionnaires import catalogue, clock, scoring
-from questionnaires.asking import Asked, Value, asked, read
-from questionnaires.guards import check_threshold, check_value, closed_sentence
-from questionnaires.instrument import Instrument
-from questionnaires.models import Answer, AnswerChange, Crossing, Respondent, Sheet, Sitting
-from questionnaires.own_questions import SLUG, own_sheet
-from questionnaires.progress import NOTHING, Progress, of_sheet, open_items
+from questionnaires.asking import Value
+from questionnaires.guards import check_value, closed_sentence
+from questionnaires.models import Answer, AnswerChange, Crossing, Sheet, Sitting
 from questionnaires.refusals import AlreadySubmitted, KeyReused, NotUnderWay, NotYours
-from questionnaires.windows import Window
-from questionnaires.wordings.services import in_force
-
-
-@transaction.atomic
-def new_sitting(
-    *,
-    respondent: Respondent,
-    wave: str,
-    name: Mapping[str, str],
-    zone: str,
-    window: Window,
-    instruments: Sequence[str],
-    questions: Sequence[Mapping[str, Any]] = (),
-    thresholds: Sequence[Mapping[str, Any]] = (),
-    packs: Sequence[int] = (),
-) -> Sitting:
-    """Make a respondent's sitting of `wave` with a sheet for each of `instruments`, in their order.
-
-    Parameters
-    ----------
-    questions
-        Own questions, asked on one more sheet at the end: plain dicts as `questionnaires.own_questions` describes
-        them. They are stored with the sheet, so that it stays as it was whatever becomes of their source.
-
-    packs
-        The numbers of the wording packs that are used, in the order in which they were taken up; the sitting keeps
-        the wording that is in force now.
-
-    Raises
-    ------
-    ValueError
-        Without instruments, for one named twice, for questions that cannot be asked, and for a threshold on a
-        score that is not asked. LookupError for an unknown instrument or score.
-    """
-    if not instruments or len(set(instruments)) != len(instruments):
-        raise ValueError(f"A sitting needs one or more instruments, each once; found {list(instruments)}.")
-    for slug in instruments:
-        catalogue.load(slug)
-    own_sheet(questions)
-    for rule in thresholds:
-        check_threshold(rule, instruments)
-    sitting = Sitting.objects.create(
-        respondent=respondent,
-        wave=wave,
-        name=dict(name),
-        zone=zone,
-        thresholds=[dict(rule) for rule in thresholds],
-        **asdict(window),
-    )
-    wordings = in_force(packs)
-    sheets = [Sheet(sitting=sitting, instrument=slug, wordings=wordings.get(slug, {})) for slug in instruments]
-    if questions:
-        sheets.append(Sheet(sitting=sitting, instrument=SLUG, questions=[dict(each) for each in questions]))
-    for place, sheet in enumerate(sheets, start=1):
-        sheet.position = place
-    Sheet.objects.bulk_create(sheets)
-    return sitting
+from questionnaires.services.standing import answers_of, codes_of
 
 
 def _locked(sitting: Sitting, by: UUID) -> Sitting:
@@ -217,7 +156,7 @@ def _note_crossings(sheet: Sheet, sitting: Sitting, now: datetime, *, only_if_co
     instrument = catalogue.load(sheet.instrument)
     if only_if_complete:
         rules = [rule for rule in rules if scoring.items_of(instrument, rule["score"]) <= set(answers)]
-    values = scoring.score(instrument, _codes(answers))
+    values = scoring.score(instrument, codes_of(answers))
     reached = [
         rule
         for rule in rules
@@ -259,71 +198,3 @@ def submit_sitting(sitting: Sitting, *, by: UUID) -> Sitting:
 def _hand_in(sheet: Sheet, sitting: Sitting, now: datetime) -> None:
     Sheet.objects.filter(pk=sheet.pk, submitted_at__isnull=True).update(submitted_at=now)
     _note_crossings(sheet, sitting, now, only_if_complete=False)
-
-
-def answers_of(sheet: Sheet) -> dict[str, Value]:
-    """The values in force by item; None where the person preferred not to answer (one query)."""
-    return {each.item: each.value for each in Answer.objects.filter(sheet=sheet).only("item", "code", "said")}
-
-
-def _codes(answers: Mapping[str, Value]) -> dict[str | int, int | None]:
-    """Those answers that are scored: what was said in free text is not."""
-    return {item: value for item, value in answers.items() if not isinstance(value, str)}
-
-
-def scores(sheet: Sheet) -> scoring.Scores:
-    """The sheet's scores, computed from its answers at each call and stored nowhere; own questions have none."""
-    definition = sheet.definition
-    return scoring.score(definition, _codes(answers_of(sheet))) if isinstance(definition, Instrument) else {}
-
-
-def own_answers(sheet: Sheet) -> dict[str, str | int | float | None]:
-    """What was answered on a sheet of own questions, a number as a number; what is no longer asked is left out."""
-    answers = answers_of(sheet)
-    return {item.key: read(item, answers[item.key]) for item in asked(sheet.definition, answers) if item.key in answers}
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How far one sheet is; `open_items` are those without an answer, in the order of the page.
-
-    `answers` are the values in force, of which the last was stored at `saved_at`.
-    """
-
-    sheet: Sheet
-    progress: Progress
-    open_items: tuple[Asked, ...]
-    answers: Mapping[str, Value]
-    saved_at: datetime | None
-
-
-def standings(sitting: Sitting) -> list[Standing]:
-    """How far each sheet is, in order (two queries)."""
-    sheets = list(sitting.sheets.order_by("position"))
-    answers: dict[int, list[Answer]] = {sheet.pk: [] for sheet in sheets}
-    for answer in Answer.objects.filter(sheet__in=sheets).only("sheet_id", "item", "code", "said", "stored_at"):
-        answers[answer.sheet_id].append(answer)
-    return [_standing(sheet, answers[sheet.pk]) for sheet in sheets]
-
-
-def _standing(sheet: Sheet, answers: Sequence[Answer]) -> Standing:
-    definition = sheet.definition
-    given = {answer.item: answer.value for answer in answers}
-    return Standing(
-        sheet=sheet,
-        progress=of_sheet(definition, given),
-        open_items=open_items(definition, given),
-        answers=given,
-        saved_at=max((answer.stored_at for answer in answers), default=None),
-    )
-
-
-def progress(sitting: Sitting) -> Progress:
-    """How many items of the whole sitting are answered, of how many, and how long the rest takes."""
-    return sum((each.progress for each in standings(sitting)), start=NOTHING)
-
-
-def where_to_resume(sitting: Sitting) -> tuple[Sheet, str] | None:
-    """The first sheet with an open item that can still be answered, and its key; None when there is none."""
-    under_way = [each for each in standings(sitting) if each.open_items and each.sheet.submitted_at is None]
-    return (under_way[0].sheet, under_way[0].open_items[0].key) if under_way else None

@@ -1,0 +1,20 @@
+"""The files that open a trial's draws and lists to everybody, once the groups are open."""
+
+from trial.allocation.models import AllocationList, Draw
+from trial.allocation.openings import cohort_opening
+from trial.allocation.services import chain
+from trial.allocation.services.cohorts import opened
+from trial.allocation.services.list_records import opening as list_opening
+from trial.protocol.models import Stage, Trial
+
+
+def is_opened(trial: Trial) -> bool:
+    """Whether everybody may have the openings: the data are locked, and two people have opened the groups."""
+    return trial.stage == Stage.UNMASKED
+
+
+def opening_of(of: Draw | AllocationList) -> bytes:
+    """The file that opens a draw or a list. Raises what says that something stored does not fit."""
+    if isinstance(of, AllocationList):
+        return list_opening(sealed=of)
+    return cohort_opening(opened(of), chain.chain(of.commitment))
