@@ -32,7 +32,7 @@ def test_root_is_public_before_anybody_has_a_place_and_receipts_afterwards(rolli
     before = page(rolling)
     allocation.allocate(trial=rolling, participant=person, actor=None)
 
-    head = grouped(allocation.published_lists(rolling)[0].head)
+    head = grouped(allocation.published(rolling)[0].head)
     assert (root in before, head in before) == (True, False)
     assert (root in page(rolling), head in page(rolling), root in page(rolling, "")) == (True, True, True)
 
@@ -55,7 +55,7 @@ def test_opening_is_accepted_by_the_page_and_by_the_script_alone(rolling, tmp_pa
     content = opened(rolling, 3)
     (tmp_path / "verify.py").write_bytes(SCRIPT.read_bytes())
     (tmp_path / "opening.json").write_bytes(content)
-    published = allocation.published_lists(rolling)[0].values
+    published = allocation.published(rolling)[0].values
 
     done = subprocess.run([sys.executable, "verify.py", "opening.json", *published], cwd=tmp_path, check=False)
 

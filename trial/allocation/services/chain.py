@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from questionnaires import clock
@@ -21,8 +22,17 @@ def folder() -> Path:
 
 def chain(of: str) -> list[Receipt]:
     """The receipts in the database, in order (one query)."""
+    return [Receipt(*values) for values in _stored(of).order_by("number")]
+
+
+def _last(of: str) -> Receipt | None:
+    values = _stored(of).order_by("-number").first()
+    return Receipt(*values) if values else None
+
+
+def _stored(of: str) -> QuerySet[StoredReceipt, tuple]:
     fields = ("of", "number", "event", "at", "previous", "participant", "leaf", "sealed")
-    return [Receipt(*values) for values in StoredReceipt.objects.filter(of=of).order_by("number").values_list(*fields)]
+    return StoredReceipt.objects.filter(of=of).values_list(*fields)
 
 
 def add(
@@ -36,10 +46,9 @@ def add(
     sealed: str = "",
 ) -> Receipt:
     """The next receipt of a chain, within the transaction of what it tells of; `at` is the moment of that, else now."""
-    known = chain(of)
     receipt = next_receipt(
         of,
-        known[-1] if known else None,
+        _last(of),
         event=event,
         at=at or clock.now(),
         participant=participant,
