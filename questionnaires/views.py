@@ -48,7 +48,8 @@ def _at(sheet: Sheet, item: str = "", *, say_open: bool = False) -> HttpResponse
     return HttpResponseRedirect(f"{address}{'?open=1' if say_open else ''}{f'#item-{item}' if item else ''}")
 
 
-def _to_resume(sitting: Sitting) -> HttpResponseRedirect:
+def to_resume(sitting: Sitting) -> HttpResponseRedirect:
+    """To where the person goes on: the first item that is open, else the review."""
     place = services.where_to_resume(sitting)
     return _at(*place) if place else redirect("questionnaires:review", sitting.key)
 
@@ -68,7 +69,7 @@ def overview(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
         return redirect("questionnaires:receipt", sitting.key)
     if request.method == "POST":
         try:
-            return _to_resume(services.open_sitting(sitting, by=request.respondent_key))
+            return to_resume(services.open_sitting(sitting, by=request.respondent_key))
         except AnswerRefused as refusal:
             return _refused(request, sitting, str(refusal))
     now = clock.now()

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from questionnaires import clock
 from questionnaires.services import progress
+from questionnaires.views import to_resume
 from trial.allocation.visibility import own_arm
 from trial.audit.services import Refused
 from trial.enrolment.answers import screening_questions
@@ -78,13 +79,13 @@ def _is_today(next_session: OwnSession | None, version: ProtocolVersion, now: da
 @for_participants
 @require_POST
 def begin_wave(request: ParticipantRequest, wave: str) -> HttpResponse:
-    """Begin a wave, or go on with it: to its sheets."""
+    """Begin a wave, or go on with it: to the first item that is open."""
     try:
         sitting = waves.begin(participant=request.participant, wave=wave)
     except Refused as refusal:
         messages.error(request, str(refusal))
         return redirect("portal:home")
-    return redirect("questionnaires:overview", sitting.key)
+    return to_resume(sitting)
 
 
 @for_participants
