@@ -14,6 +14,7 @@ from django.db.models import F
 from django.db.models.functions import Least
 
 from questionnaires import services as answering
+from questionnaires.models import Sitting
 from tests import factories
 from tests.conftest import ROOT, environment, stop, wait_until
 from tests.crowd import make_crowd
@@ -151,7 +152,7 @@ def check_races(pre: CohortWave, mailbox: Path, number: int) -> None:
 
 def _ended_at(person: Participant):
     left = person.withdrawals.first()
-    return left.withdrawn_at if left else answering.Sitting.objects.get(respondent=person.respondent_key).submitted_at
+    return left.withdrawn_at if left else Sitting.objects.get(respondent=person.respondent_key).submitted_at
 
 
 def test_40_mails_racing_a_submit_or_a_withdrawal_leave_before_it_or_not_at_all(pre, mailbox):
