@@ -261,7 +261,7 @@ def answers(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
 @require_safe
 def answers_file(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
     """The same for a spreadsheet, whose Spanish version wants semicolons between the cells."""
-    head = [_("Sheet"), _("Question"), _("Wording"), _("Your answer"), _("Saved")]
+    head = [_("Sheet"), _("Question"), _("What was asked"), _("Your answer"), _("Saved")]
     rows = [
         [
             sheet,

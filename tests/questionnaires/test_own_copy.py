@@ -66,7 +66,7 @@ def test_file_has_every_question_with_its_answer_in_words_and_no_formula(own, si
     reply = own.get(at("answers_file", sitting))
     head, *rows = table(reply)
 
-    assert head == ["Sheet", "Question", "Wording", "Your answer", "Saved"]
+    assert head == ["Sheet", "Question", "What was asked", "Your answer", "Saved"]
     assert [(row[1], row[3]) for row in rows] == [
         ("1", "A great deal"),
         ("1", "3"),
@@ -92,7 +92,7 @@ def test_spanish_file_has_semicolons_and_spanish_words(own, sitting, participant
     type(participant).objects.update(language="es")
     reply = own.get(at("answers_file", sitting))
 
-    assert table(reply, ";")[0] == ["Hoja", "Pregunta", "Enunciado", "Tu respuesta", "Guardada"]
+    assert table(reply, ";")[0] == ["Hoja", "Pregunta", "Lo que se preguntaba", "Tu respuesta", "Guardada"]
     assert reply["Content-Disposition"] == 'attachment; filename="mis-respuestas-post.csv"'
 
 
