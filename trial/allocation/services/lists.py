@@ -50,7 +50,7 @@ def seal_list(*, trial: Trial, actor: User | None) -> AllocationList:
     The first list of a trial is drawn before the first consent. A further one has a root of its own, and its turn
     comes when the ones before are used up or no longer fit the protocol.
     """
-    trial = Trial.objects.select_for_update().get(pk=trial.pk)
+    trial = Trial.objects.select_for_update(no_key=True).get(pk=trial.pk)
     version = enrolment.version_in_force(trial)
     must_allocate_one_by_one(version)
     _must_be_before_the_end(trial)
@@ -259,7 +259,7 @@ def tell_allocated(*, trial: Trial, actor: User | None) -> int:
 
     First their receipts go to the second place. Whoever has left the study since gets no letter.
     """
-    trial = Trial.objects.select_for_update().get(pk=trial.pk)
+    trial = Trial.objects.select_for_update(no_key=True).get(pk=trial.pk)
     waiting = list(places_not_told(trial).select_related("participant__trial"))
     if not waiting:
         return 0
