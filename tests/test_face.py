@@ -228,14 +228,14 @@ DESK = [
 # Reports: of a masked trial one complete, one failed, one under way; of an opened one, a part with its pictures.
 REPORTS = ["analysis:reports", "analysis:report", "analysis:report_part"]
 MORE_REPORTS = {
-    "report-participants": ("opened", "report_part", 1, "as_published", "participants"),
-    "report-missing": ("opened", "report_part", 1, "as_published", "missing"),
-    "report-opened": ("opened", "report", 1),
-    "report-scores": ("opened", "report_part", 1, "as_published", "scores"),
-    "report-change": ("opened", "report_part", 1, "as_published", "change"),
+    "report-participants": ("reported", "report_part", 1, "as_published", "participants"),
+    "report-missing": ("reported", "report_part", 1, "as_published", "missing"),
+    "report-opened": ("reported", "report", 1),
+    "report-scores": ("reported", "report_part", 1, "as_published", "scores"),
+    "report-change": ("reported", "report_part", 1, "as_published", "change"),
     "report-failed": ("alpha", "report", 2),
     "report-under-way": ("alpha", "report", 3),
-    "reports-opened": ("opened", "reports"),
+    "reports-opened": ("reported", "reports"),
 }
 ERRORS = {"error-404": "/no-such-page/", "error-410": "/l/not-a-token/"}
 # Seen by the programme coordinator; the first session is under way.
@@ -497,9 +497,9 @@ def make_reports(trial: Trial, pi: User) -> None:
     store_report(trial)
     failed_report(trial)
     waiting_report(trial)
-    opened = move_to(factories.make_trial("opened"), Stages.UNMASKED)
-    people.add_member(trial=opened, email=pi.email, name="", role=Role.PI, actor=None)
-    store_report(opened, kind=Kind.REAL)
+    reported = move_to(factories.make_trial("reported"), Stages.UNMASKED)
+    people.add_member(trial=reported, email=pi.email, name="", role=Role.PI, actor=None)
+    store_report(reported, kind=Kind.REAL)
 
 
 @pytest.fixture(scope="module")
