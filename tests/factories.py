@@ -166,6 +166,22 @@ def make_case(participant: Participant) -> SafetyCase:
     return SafetyCase.objects.get(participant=participant)
 
 
+def days_pass(days: int) -> None:
+    """So many days go by: every stored moment and day moves into the past. As the owner, past every trigger."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute(
+            "SELECT table_name, array_agg(column_name::text) FROM information_schema.columns "
+            "JOIN pg_tables ON tablename = table_name AND schemaname = table_schema "
+            "WHERE table_schema = 'public' AND data_type IN ('timestamp with time zone', 'date') "
+            "AND table_name <> 'django_migrations' GROUP BY table_name"
+        )
+        for table, columns in cursor.fetchall():
+            moved = ", ".join(f'"{column}" = "{column}" - interval \'{int(days)} days\'' for column in columns)
+            cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER USER')
+            cursor.execute(f'UPDATE "{table}" SET {moved}')
+            cursor.execute(f'ALTER TABLE "{table}" ENABLE TRIGGER USER')
+
+
 def empty_database() -> None:
     """Remove what a test has committed, as the owner: the application itself may not. Its receipts go with it."""
     shutil.rmtree(settings.RECEIPTS_FOLDER, ignore_errors=True)

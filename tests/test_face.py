@@ -497,9 +497,9 @@ def make_reports(trial: Trial, pi: User) -> None:
     store_report(trial)
     failed_report(trial)
     waiting_report(trial)
-    reported = move_to(factories.make_trial("reported"), Stages.UNMASKED)
-    people.add_member(trial=reported, email=pi.email, name="", role=Role.PI, actor=None)
-    store_report(reported, kind=Kind.REAL)
+    opened = move_to(factories.make_trial("reported"), Stages.UNMASKED)
+    people.add_member(trial=opened, email=pi.email, name="", role=Role.PI, actor=None)
+    store_report(opened, kind=Kind.REAL)
 
 
 @pytest.fixture(scope="module")

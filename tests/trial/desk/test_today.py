@@ -46,7 +46,7 @@ def test_each_role_is_told_of_what_it_can_do_something_about(today):
 
     headings = {role: heading(today(role)) for role in Role}
 
-    assert headings == dict.fromkeys(Role, nothing) | {Role.RECRUITER: "One thing needs you today"}
+    assert headings == dict.fromkeys(Role, nothing) | {Role.RECRUITER: "1 thing needs you today"}
 
 
 def test_codes_and_states_are_for_those_who_see_participants(today):
@@ -92,7 +92,7 @@ def test_nothing_chosen_changes_nothing(client, running, today):
     today(Role.RECRUITER)
     client.post(reverse("desk:see_withdrawals", args=[running.slug]))
 
-    assert heading(today(Role.RECRUITER)) == "One thing needs you today"
+    assert heading(today(Role.RECRUITER)) == "1 thing needs you today"
 
 
 def test_trial_without_a_protocol_in_force_says_that_its_draft_waits(client):
@@ -101,7 +101,7 @@ def test_trial_without_a_protocol_in_force_says_that_its_draft_waits(client):
 
     page = client.get("/t/alpha/").content.decode()
 
-    assert heading(page) == "One thing needs you today"
+    assert heading(page) == "1 thing needs you today"
     assert "Version 1 of the protocol is a draft." in page
 
 

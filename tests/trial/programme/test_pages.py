@@ -165,7 +165,7 @@ def test_coordinator_takes_over_those_who_may_and_reads_why_the_others_wait(
 
     assert "Nothing was changed. Choose who crosses over." in nobody
     assert [each.participant for each in crossover_group.crossovers.all()] == waiting[:1]
-    assert client.get(address).content.decode().count("In the group since") == 1
+    assert client.get(address).content.decode().count("</svg>In the group</span>") == 1
 
 
 def test_calendar_holds_every_session_with_its_link(trial, group, instructor, as_staff):
