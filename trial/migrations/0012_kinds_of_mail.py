@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trial', '0020_wordings'),
+        ('trial', '0011_wordings'),
     ]
 
     operations = [
@@ -22,5 +22,10 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='outgoingmail',
             constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['personal_link', 'consent_copy', 'withdrawal', 'staff_invitation', 'wave_open', 'wave_reminder', 'wave_receipt', 'allocation', 'safety_case', 'safety_escalation', 'receipt', 'unmasking', 'test'])), name='mail_kind_known'),
+        ),
+        migrations.AlterField(
+            model_name='mailtext',
+            name='kind',
+            field=models.CharField(choices=[('personal_link', 'personal link'), ('consent_copy', 'copy of the signed consent'), ('withdrawal', 'confirmation of leaving'), ('staff_invitation', 'invitation to the team'), ('wave_open', 'questionnaires are open'), ('wave_reminder', 'reminder of questionnaires'), ('wave_receipt', 'receipt of questionnaires'), ('allocation', 'which group'), ('safety_case', 'a safety case waits'), ('safety_escalation', 'a safety case is late'), ('receipt', 'receipt of a draw'), ('unmasking', 'a group was opened'), ('test', 'test of the mail')], max_length=20),
         ),
     ]

@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('questionnaires', '0003_wording_packs'),
-        ('trial', '0009_sessions_attendance_crossover'),
+        ('trial', '0010_sessions_attendance_crossover'),
     ]
 
     operations = [

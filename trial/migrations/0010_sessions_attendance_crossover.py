@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('trial', '0011_safety'),
+        ('trial', '0009_safety'),
     ]
 
     operations = [
