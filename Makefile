@@ -24,7 +24,7 @@ demo: venv
 	@exec $(RUN) -m analysis.demo
 
 test: venv browser
-	@$(RUN) -m pytest $(ARGS)
+	@$(RUN) -m pytest $(if $(ARGS),$(ARGS),--numprocesses 2 --dist loadfile)
 
 soak: venv browser
 	@SOAK=full SOAK_MINUTES=$(SOAK_MINUTES) $(RUN) -m pytest -m soak $(if $(CASE),-k "$(CASE)") $(ARGS)

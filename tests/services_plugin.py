@@ -9,6 +9,7 @@ import re
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -86,6 +87,22 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     config.stash[WITHOUT_BROWSER] = len(needing)
     config.hook.pytest_deselected(items=needing)
     items[:] = [item for item in items if item not in needing]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """One of several test processes tells the one that prints what it left out."""
+    if hasattr(session.config, "workeroutput"):
+        files = [str(file) for file in session.config.stash.get(WITHOUT_SHARED, set())]
+        session.config.workeroutput["left_out"] = (session.config.stash.get(WITHOUT_BROWSER, 0), files)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Every process collects all tests, so what one left out, all did."""
+    count, files = getattr(node, "workeroutput", {}).get("left_out", (0, []))
+    node.config.stash[WITHOUT_BROWSER] = count
+    node.config.stash[WITHOUT_SHARED] = {Path(file) for file in files}
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:

@@ -58,7 +58,7 @@ DAILY = (
 )
 # What the trial is, and what was done in it: one entry of the menu, whose pages have a menu of their own.
 ABOUT = (
-    Page("desk:setup", _("Trial"), may.EVERYBODY, ("desk:move_stage", "desk:confirm_unmasking", "desk:report_slip")),
+    Page("desk:setup", _("Overview"), may.EVERYBODY, ("desk:move_stage", "desk:confirm_unmasking", "desk:report_slip")),
     Page("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft", "desk:designs")),
     Page(
         "desk:instruments",
@@ -81,11 +81,10 @@ ABOUT = (
 
 def menu(request: StaffRequest) -> list[Entry]:
     """The daily pages that the roles have in this trial, and one entry for all about the trial."""
-    first, *_others = ABOUT
     hidden = _not_in_this_trial(request)
     daily = [_entry(request, page) for page in DAILY if request.roles & page.allowed and page.name not in hidden]
     is_about = any(entry.is_here for entry in menu_about(request))
-    return [*daily, Entry(first.label, reverse(first.name, args=[request.trial.slug]), is_about)]
+    return [*daily, Entry(_("Trial"), reverse(ABOUT[0].name, args=[request.trial.slug]), is_about)]
 
 
 def menu_about(request: StaffRequest) -> list[Entry]:
