@@ -24,41 +24,47 @@ class Entry:
     is_here: bool
 
 
-# (page, its words in the menu, who has it, the pages that belong under it)
-MENU = (
-    ("desk:trial", _("Today"), may.EVERYBODY, ()),
-    (
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of the menu: its words, who has it, and the pages that belong under it."""
+
+    name: str
+    label: object
+    allowed: frozenset[Role]
+    below: tuple[str, ...] = ()
+
+
+# What somebody comes for every day.
+DAILY = (
+    Page("desk:trial", _("Today"), may.EVERYBODY),
+    Page(
         "desk:participants",
         _("Participants"),
         may.SEES_PARTICIPANTS,
         ("desk:participant", "desk:new_participant", "desk:correct_contact", "desk:emergency"),
     ),
-    ("desk:safety", _("Safety"), may.ANSWERS_FOR_SAFETY, ("desk:safety_case",)),
-    ("desk:cohorts", _("Cohorts"), may.SEES_COHORTS, ("desk:cohort", "desk:new_cohort")),
-    (
-        "desk:allocation",
-        _("Allocation"),
-        may.SEES_ALLOCATION,
-        ("desk:seal_list", "desk:allocation_record", "desk:entered_in_error"),
-    ),
-    ("desk:waves", _("Waves"), may.SEES_WAVES, ("desk:wave", "desk:extend_wave", "desk:extend_wave_for")),
-    ("desk:messages", _("Messages"), may.SEES_WAVES, ("desk:mail_text",)),
-    (
+    Page("desk:waves", _("Waves"), may.SEES_WAVES, ("desk:wave", "desk:extend_wave", "desk:extend_wave_for")),
+    Page("desk:cohorts", _("Cohorts"), may.SEES_COHORTS, ("desk:cohort", "desk:new_cohort")),
+    Page("desk:allocation", _("Allocation"), may.SEES_ALLOCATION, ("desk:seal_list", "desk:entered_in_error")),
+    Page("desk:messages", _("Messages"), may.SEES_WAVES, ("desk:mail_text",)),
+    Page(
         "desk:programme",
         _("Programme"),
         may.SEES_PROGRAMME,
         ("desk:group", "desk:crossover", "desk:move_session", "desk:attendance", "desk:attendance_of"),
     ),
-    ("desk:flow", _("Participant flow"), may.SEES_FLOW, ()),
-    ("desk:setup", _("Trial"), may.EVERYBODY, ("desk:move_stage", "desk:confirm_unmasking", "desk:report_slip")),
-    (
-        "desk:protocol",
-        _("Protocol"),
+    Page("desk:safety", _("Safety"), may.ANSWERS_FOR_SAFETY, ("desk:safety_case",)),
+    Page("analysis:reports", _("Reports"), may.READS_OPENED_REPORTS, ("analysis:report", "analysis:report_part")),
+)
+# What the trial is, and what was done in it: one entry of the menu, whose pages have a menu of their own.
+ABOUT = (
+    Page("desk:setup", _("Trial"), may.EVERYBODY, ("desk:move_stage", "desk:confirm_unmasking", "desk:report_slip")),
+    Page("desk:protocol", _("Protocol"), may.EVERYBODY, ("desk:protocol_draft", "desk:designs")),
+    Page(
+        "desk:instruments",
+        _("Instruments"),
         may.EVERYBODY,
         (
-            "desk:protocol_draft",
-            "desk:designs",
-            "desk:instruments",
             "desk:instrument",
             "desk:load_wordings",
             "desk:sign_for_wordings",
@@ -66,20 +72,40 @@ MENU = (
             "desk:use_wordings",
         ),
     ),
-    ("desk:team", _("Team"), may.SEES_TEAM, ("desk:end_member",)),
-    ("analysis:reports", _("Reports"), may.READS_OPENED_REPORTS, ("analysis:report", "analysis:report_part")),
-    ("desk:trail", _("Audit trail"), may.READS_TRAIL, ()),
+    Page("desk:flow", _("Participant flow"), may.SEES_FLOW),
+    Page("desk:allocation_record", _("Randomisation"), may.LEADS),
+    Page("desk:team", _("Team"), may.SEES_TEAM, ("desk:end_member",)),
+    Page("desk:trail", _("Audit trail"), may.READS_TRAIL),
 )
 
 
 def menu(request: StaffRequest) -> list[Entry]:
+    """The daily pages that the roles have in this trial, and one entry for all about the trial."""
+    first, *_others = ABOUT
+    hidden = _not_in_this_trial(request)
+    daily = [_entry(request, page) for page in DAILY if request.roles & page.allowed and page.name not in hidden]
+    is_about = any(entry.is_here for entry in menu_about(request))
+    return [*daily, Entry(first.label, reverse(first.name, args=[request.trial.slug]), is_about)]
+
+
+def menu_about(request: StaffRequest) -> list[Entry]:
+    """The pages about the trial, for those who are on one of them; else nothing."""
+    entries = [_entry(request, page) for page in ABOUT if request.roles & page.allowed]
+    return entries if any(entry.is_here for entry in entries) else []
+
+
+def _entry(request: StaffRequest, page: Page) -> Entry:
     here = request.resolver_match.view_name if request.resolver_match else ""
-    closed = set() if may.may_read_reports(request.roles, request.trial) else {"analysis:reports"}
-    return [
-        Entry(label, reverse(name, args=[request.trial.slug]), here == name or here in below)
-        for name, label, allowed, below in MENU
-        if request.roles & allowed and name not in closed
-    ]
+    return Entry(page.label, reverse(page.name, args=[request.trial.slug]), here == page.name or here in page.below)
+
+
+def _not_in_this_trial(request: StaffRequest) -> set[str]:
+    """Reports that are closed to the roles, and the list of a trial that draws its cohorts."""
+    hidden = set() if may.may_read_reports(request.roles, request.trial) else {"analysis:reports"}
+    version = request.trial.latest_version()
+    if version and version.protocol.randomisation.method == "cohort_draw":
+        hidden.add("desk:allocation")
+    return hidden
 
 
 def address_of(name: str, *arguments: object) -> str:
@@ -95,6 +121,7 @@ def page(request: StaffRequest, template: str, words: Mapping[str, object]) -> H
     frame = {
         "trial": request.trial,
         "menu": menu(request),
+        "menu_about": menu_about(request),
         "is_masked": request.trial.stage != Stage.UNMASKED,
         "sees_groups": bool(request.roles & may.SEES_PROGRAMME),
         "role_names": [role.label for role in Role if role in request.roles],
