@@ -9,6 +9,7 @@ from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_safe
 
 from trial.desk.navigation import page
@@ -76,7 +77,7 @@ def _drawing(counts: FlowCounts, protocol: Protocol, address: Address) -> Flow:
     for place, wave in enumerate(counts.arms[0].waves):
         boxes = tuple(
             Box(
-                _("Answered"),
+                pgettext("people in the flow", "Answered"),
                 arm.waves[place].answered,
                 _lines(arm.waves[place].exits, protocol),
                 address(f"wave-{wave.wave}", arm.arm),

@@ -1,6 +1,6 @@
 """The flow in words, in the language that is active."""
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from trial.flow import counts
@@ -36,7 +36,7 @@ def box_words(box: str, protocol: Protocol) -> str:
         wave = protocol.wave(box.removeprefix("wave-")).name.in_language(get_language() or "en")
         return _("Answered: %(wave)s") % {"wave": wave}
     return {
-        "registered": _("Registered"),
+        "registered": pgettext("people in the flow", "Registered"),
         "without-consent": _("No consent"),
         "consented": _("Gave consent"),
         "unassessed": _("Not assessed"),
