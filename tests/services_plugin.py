@@ -45,6 +45,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
         os.environ.pop(name, None)
         os.environ.pop(f"{name}_FILE", None)
     os.environ["EQUIPOISE_ENV"] = "test"
+    if early_config.known_args_namespace.numprocesses and "PYTEST_XDIST_WORKER" not in os.environ:
+        return  # this process only prints; those that test start servers, each its own
     try:
         servers = embedded.start(embedded.temporary_state(), keep=False)
     except embedded.ServerProblem as problem:
@@ -67,7 +69,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    return f"servers: {config.stash[SERVERS].describe()}"
+    servers = config.stash.get(SERVERS, None)
+    return f"servers: {servers.describe()}" if servers else "servers: one set for each test process"
 
 
 def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:

@@ -55,7 +55,8 @@ def recording_refusals(thing: str) -> Callable[[Callable[P, R]], Callable[P, R]]
     """Run a service in one transaction. Refused, it writes nothing, and "<thing>.refused" says which guard held.
 
     The entry is written after the service's own transaction was rolled back, so that it stays. The service names
-    whom it is about by its keyword arguments: trial, cohort, participant, actor.
+    whom it is about by its keyword arguments: trial, cohort, participant, actor. One that knows no actor is a
+    participant's own; without anybody as actor the program itself was refused.
     """
 
     def decorate(service: Callable[P, R]) -> Callable[P, R]:
@@ -82,7 +83,7 @@ def _record_refusal(thing: str, step: str, refusal: Refused, about: dict[str, An
         # Somebody of another trial must not appear in this one's trail.
         participant=participant if participant and participant.trial == trial else None,
         actor=actor,
-        by_participant=actor is None,
+        by_participant="actor" not in about,
         guard=refusal.guard,
         step=step,
     )

@@ -131,6 +131,8 @@ def cell(person: Person, wave: str, now: datetime, *, before_draw: bool) -> Cell
         return Cell(wave, WaveState.NOT_OPEN, window.opens_at if window else None, window, key)
     if _is_over(window, sat, now):
         return Cell(wave, WaveState.MISSED, window.ends_at, window, key)
+    if before_draw and person.cohort and person.cohort.closed_at and not (sat and sat.opened_at):
+        return Cell(wave, WaveState.MISSED, person.cohort.closed_at, window, key)
     if sat and sat.opened_at:
         return Cell(wave, WaveState.UNDER_WAY, window.ends_at, window, key)
     state = WaveState.EXTENDED if now >= window.closes_at else WaveState.NOT_STARTED

@@ -4,6 +4,7 @@ A crossing is written with the answers themselves. From there `open_cases` finds
 it asks which crossings have no case yet.
 """
 
+import logging
 from datetime import timedelta
 
 from django.db import transaction
@@ -17,8 +18,10 @@ from trial.messages.models import Kind
 from trial.messages.services import ask_staff
 from trial.people.models import Participant, Role, User
 from trial.protocol.models import ProtocolVersion, Trial
-from trial.protocol.schema_conduct import SafetyRule, Staff
+from trial.protocol.schema_conduct import Staff
 from trial.safety.models import ContactAttempt, Outcome, SafetyCase
+
+logger = logging.getLogger(__name__)
 
 ROLES: dict[Staff, Role] = {
     "safety_clinician": Role.CLINICIAN,
@@ -38,7 +41,10 @@ def open_cases() -> int:
     """Make a case of each crossing that has none, and queue a mail to each of those who answer; returns how many."""
     opened = 0
     for crossing in Crossing.objects.filter(safety_case__isnull=True).select_related("sitting").order_by("pk"):
-        opened += _open(crossing)
+        try:
+            opened += _open(crossing)
+        except Exception:  # whatever is wrong with this one holds up no other
+            logger.exception("A safety case could not be opened")
     return opened
 
 
@@ -50,7 +56,7 @@ def _open(crossing: Crossing) -> bool:
     if participant is None:
         return False
     version = _version(participant.trial)
-    hours = _rule(version, crossing.rule).deadline_hours
+    hours = _deadline_hours(version, crossing.rule)
     case, is_new = SafetyCase.objects.get_or_create(
         crossing=crossing,
         defaults={
@@ -71,9 +77,12 @@ def escalate_late_cases() -> int:
     """Write to those above, once, about each case that nobody has taken in time; returns how many."""
     escalated = 0
     for case in SafetyCase.objects.open().filter(owner__isnull=True, escalated_at__isnull=True).select_related("trial"):
-        safety = _version(case.trial).protocol.safety
-        if case.opened_at + timedelta(hours=safety.escalates_after_hours) <= clock.now():
-            escalated += _escalate(case, ROLES[safety.escalates_to])
+        try:
+            safety = _version(case.trial).protocol.safety
+            if case.opened_at + timedelta(hours=safety.escalates_after_hours) <= clock.now():
+                escalated += _escalate(case, ROLES[safety.escalates_to])
+        except Exception:  # likewise
+            logger.exception("A safety case could not be escalated")
     return escalated
 
 
@@ -94,10 +103,11 @@ def _version(trial: Trial) -> ProtocolVersion:
     return version
 
 
-def _rule(version: ProtocolVersion, rule: str) -> SafetyRule:
-    """The rule as it reads now; one that an amendment took away keeps the strictest deadline of those left."""
-    rules = version.protocol.safety.rules
-    return next((each for each in rules if each.id == rule), min(rules, key=lambda each: each.deadline_hours))
+def _deadline_hours(version: ProtocolVersion, rule: str) -> int:
+    """Of the rule as it reads now. If an amendment took it away: the strictest of those left, else until escalation."""
+    hours = {each.id: each.deadline_hours for each in version.protocol.safety.rules}
+    strictest = min(hours.values(), default=version.protocol.safety.escalates_after_hours)
+    return hours.get(rule, strictest)
 
 
 @refusals_recorded

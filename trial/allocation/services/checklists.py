@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from questionnaires import clock
 from questionnaires.models import Sitting
 from trial.allocation.designs import design_of
-from trial.allocation.guards import facts_in_force
+from trial.allocation.guards import AllocationRefused, facts_in_force, refused_as
 from trial.allocation.models import Draw
 from trial.allocation.services import chain
 from trial.allocation.services.lists import places_not_told
@@ -135,7 +135,11 @@ def _drawn(trial: Trial) -> Item:
 
 
 def _receipts(trial: Trial) -> Item:
-    lost = chain.missing(trial)
+    try:
+        with refused_as("receipts"):
+            lost = chain.missing(trial)
+    except AllocationRefused as problem:
+        return Item("receipts", _("The receipts stand in both places"), str(problem))
     to_do = _("Receipts are missing here: the operator replays them (manage.py replay_receipts).") if lost else ""
     return Item("receipts", _("The receipts stand in both places"), to_do)
 

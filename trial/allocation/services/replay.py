@@ -38,7 +38,7 @@ class Replayed:
 @refusals_recorded
 def replay_receipts(*, trial: Trial) -> list[Replayed]:
     """Do again, in order, everything of which the database has lost the receipts. All of it or nothing."""
-    trial = Trial.objects.select_for_update().get(pk=trial.pk)
+    trial = Trial.objects.select_for_update(no_key=True).get(pk=trial.pk)
     done = []
     with refused_as("replay"):
         for of, receipts in chain.missing(trial).items():

@@ -12,6 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from questionnaires import clock
+from trial.audit.services import Refused
 from trial.desk.navigation import page
 from trial.desk.views.programme import course_of, own_session
 from trial.enrolment.guards import version_in_force
@@ -70,7 +71,7 @@ def _take(request: StaffRequest, session: Session, form: RollForm) -> HttpRespon
         if marks is None:
             raise services.ProgrammeRefused("came", _("This is not one of the answers. Nothing was noted."))
         changed = services.note_attendance(trial=request.trial, session=session, marks=marks, actor=request.user)
-    except services.ProgrammeRefused as refusal:
+    except Refused as refusal:
         if wants_json:
             return JsonResponse({"refused": str(refusal)}, status=409)
         messages.error(request, str(refusal))
@@ -99,7 +100,7 @@ def undo(request: StaffRequest, pk: int) -> HttpResponse:
     session = own_session(request, pk)
     try:
         services.undo_attendance(trial=request.trial, session=session, actor=request.user)
-    except services.ProgrammeRefused as refusal:
+    except Refused as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("Taken back."))
@@ -117,7 +118,7 @@ def one(request: StaffRequest, pk: int, code: str) -> HttpResponse:
         marks = {person: Mark(Came.EXCLUDED, form.cleaned_data["criterion"])}
         try:
             services.note_attendance(trial=request.trial, session=session, marks=marks, actor=request.user)
-        except services.ProgrammeRefused as refusal:
+        except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             return redirect("desk:attendance", request.trial.slug, session.pk)

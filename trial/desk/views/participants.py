@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from questionnaires import clock
 from trial.allocation import services as allocation
+from trial.audit.services import Refused
 from trial.desk.forms import ParticipantSearchForm
 from trial.desk.navigation import ROWS_A_PAGE, page
 from trial.enrolment import services as enrolment
@@ -165,7 +166,7 @@ def judge_criterion(request: StaffRequest, code: str) -> HttpResponse:
     if form.is_valid():
         try:
             enrolment.judge_criterion(trial=request.trial, participant=person, actor=request.user, **form.cleaned_data)
-        except enrolment.EnrolmentRefused as refusal:
+        except Refused as refusal:
             messages.error(request, str(refusal))
         else:
             send_soon()
@@ -183,7 +184,7 @@ def reopen(request: StaffRequest, code: str) -> HttpResponse:
     reason = form.cleaned_data["reason"] if form.is_valid() else ""
     try:
         enrolment.reopen_screening(trial=request.trial, participant=person, actor=request.user, reason=reason)
-    except enrolment.EnrolmentRefused as refusal:
+    except Refused as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("%(code)s can answer the screening again.") % {"code": person.code})

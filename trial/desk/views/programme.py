@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from questionnaires import clock
 from questionnaires.windows import opening_moment
+from trial.audit.services import Refused
 from trial.desk.navigation import ROWS_A_PAGE, page
 from trial.enrolment.guards import version_in_force
 from trial.enrolment.models import Cohort
@@ -90,7 +91,7 @@ def form_groups(request: StaffRequest, number: int) -> HttpResponse:
         return redirect("desk:programme", request.trial.slug)
     try:
         services.form_groups(trial=request.trial, cohort=cohort, actor=request.user, **form.cleaned_data)
-    except services.ProgrammeRefused as refusal:
+    except Refused as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("The sessions are set. Now say who leads each group and how to join it."))
@@ -106,7 +107,7 @@ def form_crossover(request: StaffRequest, number: int) -> HttpResponse:
         return redirect("desk:programme", request.trial.slug)
     try:
         services.form_crossover_groups(trial=request.trial, cohort=cohort, actor=request.user, **form.cleaned_data)
-    except services.ProgrammeRefused as refusal:
+    except Refused as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("The sessions of those who waited are set. Now choose who crosses over."))
@@ -124,7 +125,7 @@ def group(request: StaffRequest, pk: int) -> HttpResponse:
     if request.method == "POST" and form and form.is_valid():
         try:
             services.lead_group(trial=request.trial, group=found, actor=request.user, **form.cleaned_data)
-        except services.ProgrammeRefused as refusal:
+        except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("Saved."))
@@ -147,7 +148,7 @@ def move_session(request: StaffRequest, pk: int) -> HttpResponse:
             services.move_session(
                 trial=request.trial, session=session, starts_at=starts_at, reason=asked["reason"], actor=request.user
             )
-        except services.ProgrammeRefused as refusal:
+        except Refused as refusal:
             form.add_error(None, str(refusal))
         else:
             messages.success(request, _("The session is moved. No questionnaires move with it."))
@@ -173,7 +174,7 @@ def crossover(request: StaffRequest, pk: int) -> HttpResponse:
     people = list(form.cleaned_data["people"])
     try:
         services.cross_over(trial=request.trial, group=found, people=people, actor=request.user)
-    except services.ProgrammeRefused as refusal:
+    except Refused as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, _("They are in the group now, and their pages show its sessions."))

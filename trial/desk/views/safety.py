@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from questionnaires import clock
+from trial.audit.services import Refused
 from trial.desk.navigation import ROWS_A_PAGE, page
 from trial.people import permissions as may
 from trial.people.models import ContactDetails, User
@@ -27,7 +28,7 @@ def cases(request: StaffRequest) -> HttpResponse:
     every = request.trial.safety_cases.select_related("participant", "owner", "crossing__sitting")
     closed = Paginator(every.filter(closed_at__isnull=False).order_by("-closed_at"), ROWS_A_PAGE)
     words = {
-        "open_cases": every.filter(closed_at__isnull=True),
+        "open_cases": every.open(),
         "rows": closed.get_page(request.GET.get("page")),
         "now": clock.now(),
         "safety": _safety(request),
@@ -83,7 +84,7 @@ def _do(
     """Do it, and go back to the case with what came of it."""
     try:
         service(trial=request.trial, case=found, actor=request.user, **given)
-    except services.SafetyRefused as refusal:
+    except Refused as refusal:
         messages.error(request, str(refusal))
     else:
         messages.success(request, said)

@@ -3,29 +3,18 @@
 from collections.abc import Collection
 
 from django.db import transaction
-from django.db.models import Min, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from trial.audit.models import AuditEntry
 from trial.audit.services import record
 from trial.flow import needs
 from trial.flow.services.facts import TrialFacts
-from trial.messages.models import MOST_ATTEMPTS, OutgoingMail
-from trial.messages.models import Kind as Mail
+from trial.messages.models import LEDGER_KINDS, OutgoingMail
 from trial.people.models import Participant, User
 from trial.protocol.models import Trial
 
 SEEN = "withdrawal.seen"
 
-# Mails that everybody gets, whatever the arm. Of any other kind nobody masked learns to whom it went.
-OF_EVERY_ARM = (
-    Mail.PERSONAL_LINK,
-    Mail.CONSENT_COPY,
-    Mail.WITHDRAWAL,
-    Mail.WAVE_OPEN,
-    Mail.WAVE_REMINDER,
-    Mail.WAVE_RECEIPT,
-    Mail.ALLOCATION,
-)
 # What the trail says of a person whatever the arm: the first words of its actions. Programme records follow the arm.
 THINGS_OF_EVERY_ARM = (
     "participant", "contact", "link", "session.opened", "consent", "screening", "criterion", "sheet", "enrolment",
@@ -42,25 +31,15 @@ def of_every_arm(entries: QuerySet[AuditEntry]) -> QuerySet[AuditEntry]:
 
 
 def mails_to(participant: Participant) -> QuerySet[OutgoingMail]:
-    """The mails to somebody that tell no arm, newest first.
-
-    Of who has withdrawn, only what was settled before: what became of later ones would tell from what they withdrew.
-    """
-    mails = participant.mails.filter(kind__in=OF_EVERY_ARM).order_by("-pk")
-    left_at = participant.withdrawals.aggregate(first=Min("withdrawn_at"))["first"]
-    return mails.filter(Q(sent_at__lte=left_at) | Q(dropped_at__lte=left_at)) if left_at else mails
+    """The mails to somebody that tell no arm, newest first, as the ledger shows them."""
+    return OutgoingMail.objects.ledger(participant.trial).filter(participant=participant)
 
 
 def needs_today(trial: Trial, facts: TrialFacts) -> tuple[needs.Need, ...]:
     """Everything that is open, for whatever role (four queries)."""
-    cases = trial.safety_cases.filter(closed_at__isnull=True)
-    unsent = OutgoingMail.objects.filter(
-        Q(kind__in=OF_EVERY_ARM, participant__withdrawals__isnull=True) | Q(participant__isnull=True),
-        trial=trial,
-        attempts__gte=MOST_ATTEMPTS,
-        sent_at__isnull=True,
-        dropped_at__isnull=True,
-    )
+    cases = trial.safety_cases.open()
+    told = Q(kind__in=LEDGER_KINDS, participant__withdrawals__isnull=True) | Q(participant__isnull=True)
+    unsent = OutgoingMail.objects.failed().filter(told, trial=trial)
     draft = trial.draft()
     return needs.needs(
         needs.Situation(
