@@ -319,8 +319,8 @@ def move_on(trial: Trial, stage: Stage) -> Trial:
 
 def unmask(trial: Trial) -> Trial:
     """The groups opened: asked for by a principal investigator, confirmed by a monitor."""
-    trial = lock(trial)
     pi, monitor = make_member(trial, Role.PI), make_member(trial, Role.MONITOR)
+    trial = lock(trial)
     allocation.ask_unmasking(trial=trial, actor=pi, reason="the analysis is due")
     return allocation.confirm_unmasking(trial=trial, actor=monitor)
 

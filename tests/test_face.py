@@ -516,6 +516,7 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         adopt_pack(trial=trial, pack=used, actor=None, reason="licensed")
         make_rolling_trial(pi)
         participant, second = waiting_participant(trial), factories.make_participant(trial, "second@example.org")
+        people.add_member(trial=trial, email=pi.email, name="", role=Role.CLINICIAN, actor=None)
         safety.take_case(trial=trial, case=factories.make_case(second), actor=pi)
         make_reports(trial, pi)
         trials_under_way(pi)

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from trial.people import permissions as may
 from trial.people.models import Role
 from trial.people.permissions import StaffRequest
-from trial.protocol.models import Stage
+from trial.protocol.models import ProtocolVersion, Stage
 
 ROWS_A_PAGE = 50
 
@@ -79,9 +79,9 @@ ABOUT = (
 )
 
 
-def menu(request: StaffRequest) -> list[Entry]:
+def menu(request: StaffRequest, version: ProtocolVersion | None) -> list[Entry]:
     """The daily pages that the roles have in this trial, and one entry for all about the trial."""
-    hidden = _not_in_this_trial(request)
+    hidden = _not_in_this_trial(request, version)
     daily = [_entry(request, page) for page in DAILY if request.roles & page.allowed and page.name not in hidden]
     is_about = any(entry.is_here for entry in menu_about(request))
     return [*daily, Entry(_("Trial"), reverse(ABOUT[0].name, args=[request.trial.slug]), is_about)]
@@ -98,10 +98,9 @@ def _entry(request: StaffRequest, page: Page) -> Entry:
     return Entry(page.label, reverse(page.name, args=[request.trial.slug]), here == page.name or here in page.below)
 
 
-def _not_in_this_trial(request: StaffRequest) -> set[str]:
+def _not_in_this_trial(request: StaffRequest, version: ProtocolVersion | None) -> set[str]:
     """Reports that are closed to the roles, and the list of a trial that draws its cohorts."""
     hidden = set() if may.may_read_reports(request.roles, request.trial) else {"analysis:reports"}
-    version = request.trial.latest_version()
     if version and version.protocol.randomisation.method == "cohort_draw":
         hidden.add("desk:allocation")
     return hidden
@@ -117,15 +116,15 @@ def address_of(name: str, *arguments: object) -> str:
 
 def page(request: StaffRequest, template: str, words: Mapping[str, object]) -> HttpResponse:
     """Render a staff page of the request's trial."""
+    version = request.trial.latest_version()
     frame = {
         "trial": request.trial,
-        "menu": menu(request),
+        "menu": menu(request, version),
         "menu_about": menu_about(request),
         "is_masked": request.trial.stage != Stage.UNMASKED,
         "sees_groups": bool(request.roles & may.SEES_PROGRAMME),
         "role_names": [role.label for role in Role if role in request.roles],
     }
-    version = request.trial.latest_version()
     zone = version.protocol.time_zone if version else "UTC"
     with timezone.override(zone):
         return render(request, template, {**frame, **words, "zone": zone})

@@ -120,7 +120,8 @@ def cell(person: Person, wave: str, now: datetime, *, before_draw: bool) -> Cell
     sat = person.sat.get(wave)
     window = sat.window if sat else person.windows.get(wave)
     key = sat.key if sat else None
-    if sat and sat.submitted_at:
+    # Whatever somebody does after a withdrawal would tell from what they withdrew.
+    if sat and sat.submitted_at and not (person.withdrawn_at and sat.submitted_at > person.withdrawn_at):
         late = is_late(sat.window, sat.submitted_at)
         return Cell(wave, WaveState.DONE_LATE if late else WaveState.DONE, sat.submitted_at, window, key)
     if person.withdrawn_at and not (window and _is_over(window, sat, person.withdrawn_at)):

@@ -34,7 +34,12 @@ class PeopleError(Exception):
 
 @transaction.atomic
 def add_member(*, trial: Trial, email: str, name: str, role: Role, actor: User | None) -> Membership:
-    """Give a person a role in `trial`, and an account if they have none yet. Twice is the same as once."""
+    """Give a person a role in `trial`, and an account if they have none yet. Twice is the same as once.
+
+    Nobody gives a role to themselves: another role may see what one's own must not.
+    """
+    if actor is not None and actor.email == email.strip().lower():
+        raise PeopleError(_("You cannot give a role to yourself. Another principal investigator can."))
     user, _created = User.objects.get_or_create(
         email=email.strip().lower(), defaults={"name": name, "password": make_password(None)}
     )

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_POST, require_safe
@@ -104,7 +105,7 @@ def calendar(request: ParticipantRequest) -> HttpResponse:
             starts_at=each.session.starts_at,
             ends_at=each.session.ends_at,
             changed_at=each.session.moved_at or each.session.group.created_at,
-            place=each.session.group.join_link,
+            place=request.build_absolute_uri(reverse("portal:home")) if each.session.group.join_link else "",
         )
         for each in sessions
     ]

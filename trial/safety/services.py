@@ -118,6 +118,10 @@ def take_case(*, trial: Trial, case: SafetyCase, actor: User) -> SafetyCase:
         return held
     if held.owner is not None:
         raise SafetyRefused("owner", _("%(name)s answers for this case already.") % {"name": held.owner.name})
+    safety = _version(trial).protocol.safety
+    answering = {ROLES[safety.answered_by], *({ROLES[safety.escalates_to]} if held.escalated_at else ())}
+    if not answering & actor.roles_in(trial):
+        raise SafetyRefused("role", _("This case is not yours to take as long as it is not late."))
     held.owner, held.owned_at = actor, clock.now()
     held.save(update_fields=["owner", "owned_at"])
     record("safety.case_taken", trial=trial, actor=actor, participant=held.participant, case=held.pk)

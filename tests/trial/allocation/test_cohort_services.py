@@ -150,3 +150,20 @@ def test_trail_and_receipts_name_no_arm(model):
     said = json.dumps([*entries, *(receipt.__dict__ for receipt in chain.chain(Draw.objects.get().commitment))])
 
     assert [word for word in ("waitlist", '"cct"') if word in said] == []
+
+
+def test_groups_that_were_written_past_the_program_are_not_told(model):
+    cohort = factories.make_cohort(model)
+    ready = factories.make_ready(model, 4)
+    draw = allocation.close_cohort(cohort=cohort, actor=None)
+    arms = ("cct", "cct", "cct", "cct")
+    for participant, arm in zip(ready, arms, strict=True):
+        Allocation.objects.create(
+            trial=model, participant=participant, draw=draw, arm=arm, allocated_at=draw.committed_at
+        )
+    Draw.objects.filter(pk=draw.pk).update(drawn_at=draw.committed_at)
+
+    with pytest.raises(allocation.AllocationRefused) as refused:
+        allocation.tell_cohort(cohort=cohort, actor=None)
+
+    assert (refused.value.guard, Allocation.objects.filter(told_at__isnull=False).count()) == ("commitment", 0)

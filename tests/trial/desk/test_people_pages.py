@@ -145,4 +145,4 @@ def test_mails_after_a_withdrawal_would_tell_from_what_and_are_not_shown(running
 
     mails = page_of("P-006", Role.PI).split('id="mails"')[1].split("</section>")[0]
 
-    assert re.findall(r"</span> ([\w ]+)<br>", mails) == [str(Kind.ALLOCATION.label)]
+    assert re.findall(r"</span> ([\w ]+)<br>", mails) == [str(Kind.ALLOCATION.label), str(Kind.WITHDRAWAL.label)]

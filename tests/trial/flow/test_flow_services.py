@@ -34,12 +34,12 @@ def test_flow_counts_everybody_once_and_together_while_masked(running):
 
 
 def test_flow_is_by_arm_once_unmasked_and_not_when_the_data_are_locked(running):
+    pi, monitor = (factories.make_member(running, role) for role in (Role.PI, Role.MONITOR))
     closed = protocols.move_to(trial=running, stage=Stage.CLOSED, actor=None)
     locked = protocols.step_to(trial=closed, stage=Stage.LOCKED, actor=None)
     assert arms_once_unmasked(locked) is None
     assert flow.flow_of(locked).is_pooled
 
-    pi, monitor = (factories.make_member(running, role) for role in (Role.PI, Role.MONITOR))
     allocation.ask_unmasking(trial=locked, actor=pi, reason="the analysis is due")
     counts = flow.flow_of(allocation.confirm_unmasking(trial=locked, actor=monitor))
 

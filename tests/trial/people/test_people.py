@@ -155,3 +155,10 @@ def test_only_one_open_membership_a_role_by_raw_sql(trial, pi):
     held = trial.memberships.get(user=pi)
     with pytest.raises(Exception, match="membership_held_once"):
         Membership.objects.create(trial=trial, user=pi, role=held.role, created_at=held.created_at)
+
+
+def test_nobody_gives_a_role_to_themselves(trial, pi):
+    with pytest.raises(people.PeopleError, match="You cannot give a role to yourself"):
+        people.add_member(trial=trial, email=pi.email, name="", role=Role.INSTRUCTOR, actor=pi)
+
+    assert pi.roles_in(trial) == {Role.PI}

@@ -42,7 +42,7 @@ def test_open_wave_is_the_one_thing_to_do_and_its_button_leads_to_the_sheets(mod
 
     sitting = Sitting.objects.get(respondent=participant.respondent_key)
     assert sitting.opened_at is not None
-    assert answer.headers["Location"] == f"/q/{sitting.key}/"
+    assert answer.headers["Location"] == f"/q/{sitting.key}/sheets/csp_24/#item-1"
     total = progress(sitting).total
     assert f"0 of {total} questions are answered." in home(client)
 

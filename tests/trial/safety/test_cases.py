@@ -13,6 +13,7 @@ from trial.audit.models import AuditEntry
 from trial.messages.models import Kind, OutgoingMail
 from trial.messages.services import send_due_mail
 from trial.people.models import Role
+from trial.protocol import services as protocols
 from trial.safety import services as safety
 from trial.safety.models import Outcome, SafetyCase
 
@@ -204,3 +205,28 @@ def test_crossings_written_while_nobody_looked_are_all_found(model, clinician):
         cross(model, f"person-{number}@example.org")
 
     assert (safety.open_cases(), SafetyCase.objects.count(), Crossing.objects.count()) == (5, 5, 5)
+
+
+def test_case_that_is_not_late_is_not_taken_by_those_above(model, clinician):
+    leader = factories.make_member(model, Role.PI)
+    case = make_case(model)
+
+    sentence = refusal(safety.take_case, trial=model, case=case, actor=leader)
+    with clock.fixed(case.opened_at + timedelta(hours=12)):
+        safety.escalate_late_cases()
+    taken = safety.take_case(trial=model, case=case, actor=leader)
+
+    assert sentence == "This case is not yours to take as long as it is not late."
+    assert taken.owner == leader
+
+
+def test_rules_that_an_amendment_took_away_hold_up_no_case(model, clinician):
+    cross(model)
+    source = model.version_in_force().source
+    without = source[: source.index("[[safety.rules]]")] + source[source.index("[[support.emergency]]") :]
+    draft = protocols.save_draft(trial=model, source=without.encode(), actor=None, reason="an amendment")
+    protocols.put_in_force(version=draft, actor=None)
+
+    assert safety.open_cases() == 1
+    case = SafetyCase.objects.get()
+    assert case.answer_by - case.opened_at == timedelta(hours=12)

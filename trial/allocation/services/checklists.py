@@ -19,6 +19,7 @@ from trial.protocol.models import ProtocolVersion, Stage, Trial
 from trial.protocol.schema import Protocol
 from trial.protocol.wordings.services import why_wordings_are_not_settled
 from trial.waves.models import CohortWave
+from trial.waves.services import own_ends
 
 STAFF = {
     "recruiter": Role.RECRUITER,
@@ -150,7 +151,8 @@ def _waves(trial: Trial) -> Item:
     keys = trial.participants.values("respondent_key")
     of_cohorts = CohortWave.objects.filter(cohort__trial=trial, accepts_until__gt=now)
     own = Sitting.objects.filter(respondent__in=keys, submitted_at__isnull=True, accepts_until__gt=now)
-    last = max([*of_cohorts.values_list("accepts_until", flat=True), *own.values_list("accepts_until", flat=True), now])
+    ends = [*of_cohorts.values_list("accepts_until", flat=True), *own.values_list("accepts_until", flat=True)]
+    last = max([*ends, *own_ends(trial), now])
     to_do = ""
     if last > now:
         version = trial.version_in_force()

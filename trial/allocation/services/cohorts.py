@@ -106,6 +106,7 @@ def tell_cohort(*, cohort: Cohort, actor: User | None) -> Draw:
         return draw
     if draw.drawn_at is None:
         raise AllocationRefused("drawn", _("The cohort has not been drawn yet, so there is nothing to tell."))
+    must_be_as_drawn(draw)
     chain.must_not_be_behind(cohort.trial)  # which also puts the receipt of the draw into the second place
     now = clock.now()
     tell(draw, at=now, actor=actor)
@@ -147,6 +148,21 @@ def opened(draw: Draw) -> proofs.Cohort:
         tuple(draw.codes),
         bytes(draw.sealed),
     )
+
+
+def must_be_as_drawn(draw: Draw) -> None:
+    """Refuse when the arms that are stored are not those that follow from the commitment."""
+    with refused_as("commitment"):
+        drawn = dict(opened(draw).allocations)
+    stored = dict(Allocation.objects.filter(draw=draw).values_list("participant__code", "arm"))
+    if stored != drawn:
+        raise AllocationRefused(
+            "commitment",
+            _(
+                "The groups that are stored are not those that follow from the commitment: somebody wrote them past "
+                "the program. Nobody is told. Keep the database as it is, and tell whoever watches over the trial."
+            ),
+        )
 
 
 def allocate(draw: Draw, *, at: datetime, actor: User | None) -> None:

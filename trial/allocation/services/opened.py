@@ -6,7 +6,7 @@ from trial.allocation.guards import AllocationRefused
 from trial.allocation.models import AllocationList, Draw
 from trial.allocation.openings import cohort_opening
 from trial.allocation.services import chain
-from trial.allocation.services.cohorts import opened
+from trial.allocation.services.cohorts import must_be_as_drawn, opened
 from trial.allocation.services.list_records import opening as list_opening
 from trial.protocol.models import Stage, Trial
 
@@ -22,4 +22,5 @@ def opening_of(of: Draw | AllocationList) -> bytes:
         return list_opening(sealed=of)
     if not is_opened(Trial.objects.get(pk=of.cohort.trial_id)):
         raise AllocationRefused("stage", _("The draw is opened to everybody once the trial is unmasked."))
+    must_be_as_drawn(of)
     return cohort_opening(opened(of), chain.chain(of.commitment))

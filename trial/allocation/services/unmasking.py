@@ -1,5 +1,6 @@
 """The groups are opened: for a whole trial by two people, for one participant in an emergency; and slips are told."""
 
+from datetime import datetime
 from typing import Literal
 
 from django.db.models import Q
@@ -46,10 +47,20 @@ def confirm_unmasking(*, trial: Trial, actor: User) -> Trial:
         raise AllocationRefused("asked", _("Nobody has asked for the unmasking yet. The principal investigator does."))
     if asked.asked_by_id == actor.pk:
         raise AllocationRefused("two_people", _("You asked for the unmasking yourself. Somebody else confirms it."))
+    if not trial.memberships.current().filter(user=actor, role__in=SECOND_PERSON, created_at__lt=_locked_at(trial)):
+        raise AllocationRefused(
+            "two_people", _("Whoever confirms the unmasking was in the team before the data were locked.")
+        )
     asked.confirmed_by, asked.confirmed_at = actor, clock.now()
     asked.save(update_fields=["confirmed_by", "confirmed_at"])
     record("unmasking.confirmed", trial=trial, actor=actor)
     return step_to(trial=trial, stage=Stage.UNMASKED, actor=actor, reason=asked.reason)
+
+
+def _locked_at(trial: Trial) -> datetime:
+    """When the data were locked, as the trail has it."""
+    moves = trial.audit_entries.filter(action="trial.stage_moved", data__stage=Stage.LOCKED.value)
+    return moves.latest("happened_at").happened_at
 
 
 def asked_for(trial: Trial) -> Unmasking | None:

@@ -11,8 +11,10 @@ from trial.desk.views.stages import next_stage, waits_for_second_person
 from trial.people import permissions as may
 from trial.people.models import Role, User
 from trial.people.permissions import StaffRequest, for_roles
-from trial.protocol.models import Trial
+from trial.protocol.models import Stage, Trial
 
+# Who opens their pages at the hours of the sessions is in the programme: kept, and shown once the groups are open.
+COMING_IN = "session.opened"
 # What each role is here for, and what it may do.
 DUTIES = {
     Role.PI: gettext_lazy("You lead the trial: its protocol, its team and its stages."),
@@ -59,6 +61,8 @@ def setup(request: StaffRequest) -> HttpResponse:
 @for_roles(may.READS_TRAIL)
 def trail(request: StaffRequest) -> HttpResponse:
     entries = request.trial.audit_entries.select_related("actor", "participant")
+    if request.trial.stage != Stage.UNMASKED:
+        entries = entries.exclude(action=COMING_IN)
     rows = Paginator(entries, ROWS_A_PAGE).get_page(request.GET.get("page"))
     named = User.objects.in_bulk({0, *(entry.data.get("user", 0) for entry in rows)})
     entries_about = [(entry, named.get(entry.data.get("user"))) for entry in rows]

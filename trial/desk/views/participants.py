@@ -117,7 +117,7 @@ def _known_of(request: StaffRequest, person: Participant) -> dict[str, object]:
     return found
 
 
-@for_roles(may.INVITES)
+@for_roles(may.SEES_CONTACT_DETAILS)
 def correct_contact(request: StaffRequest, code: str) -> HttpResponse:
     contact = get_object_or_404(
         ContactDetails.objects.select_related("participant"), participant__code=code, trial=request.trial
@@ -125,8 +125,8 @@ def correct_contact(request: StaffRequest, code: str) -> HttpResponse:
     form = ContactForm(request.POST or None, initial={"email": contact.email, "name": contact.name})
     if request.method == "POST" and form.is_valid():
         try:
-            people.correct_contact(participant=contact.participant, actor=request.user, **form.cleaned_data)
-        except people.PeopleError as refusal:
+            enrolment.correct_contact(participant=contact.participant, actor=request.user, **form.cleaned_data)
+        except (people.PeopleError, Refused) as refusal:
             form.add_error("email", str(refusal))
         else:
             messages.success(request, _("The contact details of %(code)s are corrected.") % {"code": code})

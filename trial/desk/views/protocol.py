@@ -22,13 +22,15 @@ def protocol(request: StaffRequest) -> HttpResponse:
     in_force, draft = request.trial.version_in_force(), request.trial.draft()
     shown, chooses = in_force or draft, bool(request.roles & may.CHOOSES_DESIGN)
     weighed = (draft or in_force) if chooses else None
+    reads_file = bool(request.roles & may.CHOOSES_DESIGN)  # block sizes and the like are not for those who enrol
     words = {
         "version": shown,
         "protocol": shown.protocol if shown else None,
         "in_force": in_force,
         "draft": draft,
         "versions": request.trial.protocol_versions.order_by("-number").select_related("created_by"),
-        "differences": differences(in_force.protocol, draft.protocol) if in_force and draft else [],
+        "differences": differences(in_force.protocol, draft.protocol) if in_force and draft and reads_file else [],
+        "reads_file": reads_file,
         "may_lead": bool(request.roles & may.LEADS),
         "weighed": weighed,
         "assessment": assess_protocol(weighed.protocol) if weighed else None,
@@ -37,7 +39,7 @@ def protocol(request: StaffRequest) -> HttpResponse:
 
 
 @require_safe
-@for_roles(may.EVERYBODY)
+@for_roles(may.CHOOSES_DESIGN)
 def protocol_file(request: StaffRequest, number: int) -> HttpResponse:
     version = request.trial.protocol_versions.filter(number=number).first()
     if version is None:

@@ -20,11 +20,15 @@ def team(request: StaffRequest) -> HttpResponse:
     may_lead = bool(request.roles & may.LEADS)
     form = MemberForm(request.POST or None) if may_lead else None
     if request.method == "POST" and form is not None and form.is_valid():
-        membership = invite_member(trial=request.trial, actor=request.user, **form.cleaned_data)
-        send_soon()
-        said = {"name": membership.user.name, "role": membership.get_role_display()}
-        messages.success(request, _("%(name)s is now %(role)s in this trial.") % said)
-        return redirect("desk:team", request.trial.slug)
+        try:
+            membership = invite_member(trial=request.trial, actor=request.user, **form.cleaned_data)
+        except people.PeopleError as refusal:
+            form.add_error("email", str(refusal))
+        else:
+            send_soon()
+            said = {"name": membership.user.name, "role": membership.get_role_display()}
+            messages.success(request, _("%(name)s is now %(role)s in this trial.") % said)
+            return redirect("desk:team", request.trial.slug)
     members = request.trial.memberships.current().select_related("user").order_by("role", "user__name")
     return page(request, "trial/desk_team.html", {"members": members, "form": form, "may_lead": may_lead})
 

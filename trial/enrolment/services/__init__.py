@@ -1,6 +1,7 @@
 """A participant's way into the study and out of it. Other rooms ask `may_answer_baseline`."""
 
 from trial.enrolment.guards import EnrolmentRefused
+from trial.enrolment.services.contact import correct_contact
 from trial.enrolment.services.entry import Signed, ask_for_link_by_email, give_consent, sign_up, wording_in_force
 from trial.enrolment.services.leaving import Choice, levels_left, withdraw
 from trial.enrolment.services.screening import (
@@ -19,6 +20,7 @@ __all__ = [
     "EnrolmentRefused",
     "Signed",
     "ask_for_link_by_email",
+    "correct_contact",
     "give_consent",
     "judge_criterion",
     "levels_left",

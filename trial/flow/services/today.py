@@ -17,7 +17,7 @@ SEEN = "withdrawal.seen"
 
 # What the trail says of a person whatever the arm: the first words of its actions. Programme records follow the arm.
 THINGS_OF_EVERY_ARM = (
-    "participant", "contact", "link", "session.opened", "consent", "screening", "criterion", "sheet", "enrolment",
+    "participant", "contact", "link", "consent", "screening", "criterion", "sheet", "enrolment",
     "wave", "withdrawal",
 )  # fmt: skip
 

@@ -118,8 +118,9 @@ def cross_over(*, trial: Trial, group: Group, people: Sequence[Participant], act
         if found.crossed_at is None:
             _must_be_free(found, now)
             new.append(Crossover(participant=person, group=held, crossed_at=now))
+    is_first = not held.crossovers.exists()
     made = Crossover.objects.bulk_create(new)
-    if made:
+    if made and is_first:  # one entry each time would count the arm
         record("programme.crossed_over", trial=trial, actor=actor, cohort=held.cohort.number)
     return made
 

@@ -2,6 +2,7 @@
 
 from trial.waves.guards import WaveRefused
 from trial.waves.services.cohorts import move_programme, open_cohort
+from trial.waves.services.duties import own_ends
 from trial.waves.services.extensions import extend_for, extend_wave
 from trial.waves.services.mails import ask_for_due_mails, coming_mails
 from trial.waves.services.settled import ready_one_by_one, waves_still_open
@@ -20,6 +21,7 @@ __all__ = [
     "extend_wave",
     "move_programme",
     "open_cohort",
+    "own_ends",
     "present_window",
     "ready_one_by_one",
     "settled_places",

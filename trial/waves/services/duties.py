@@ -32,7 +32,7 @@ class Duty:
 
     @property
     def has_left_something(self) -> bool:
-        return self.place.has_left_something  # type: ignore[attr-defined]
+        return self.place.left_at is not None  # type: ignore[attr-defined]
 
     @property
     def since(self) -> datetime:
@@ -73,12 +73,13 @@ def duties(versions: dict[int, ProtocolVersion], *, opened_by: datetime, open_af
 
 
 def places_of(trials: Iterable[int]) -> QuerySet[CohortPlace]:
-    """The places of these trials, each with the first consent and whether its person has left something."""
+    """The places of these trials, each with the first consent and when its person left something first."""
     own = {"participant": OuterRef("participant")}
     consented = Consent.objects.filter(**own).values("participant").annotate(first=Min("given_at")).values("first")
+    left = Withdrawal.objects.filter(**own).order_by("withdrawn_at").values("withdrawn_at")[:1]
     return (
         CohortPlace.objects.filter(cohort__trial__in=list(trials))
-        .annotate(consented_at=Subquery(consented), has_left_something=Exists(Withdrawal.objects.filter(**own)))
+        .annotate(consented_at=Subquery(consented), left_at=Subquery(left))
         .select_related("cohort__trial", "participant__mail_hour")
     )
 
@@ -119,6 +120,16 @@ def _duties_of(
         )
         if window is not None:
             yield Duty(place, wave, version, window, sitting)
+
+
+def own_ends(trial: Trial) -> list[datetime]:
+    """Until when the waves that hang on somebody's own date take answers, begun or not (two queries)."""
+    version = trial.version_in_force()
+    if version is None:
+        return []
+    places = list(places_of([trial.pk]))
+    windows = [own_window(place, wave, version) for place in places for wave in version.protocol.waves]
+    return [window.accepts_until for window in windows if window]
 
 
 def own_window(place: CohortPlace, wave: Wave, version: ProtocolVersion) -> Window | None:

@@ -113,9 +113,11 @@ def _standing(
     place: CohortPlace, sitting: Sitting | None, window: Window | None, now: datetime, *, may_begin: bool
 ) -> Standing:
     state, submitted_at = State.MISSED, None
-    if sitting and sitting.submitted_at:
+    left_at = place.left_at  # type: ignore[attr-defined]
+    # Whatever somebody does after a withdrawal would tell from what they withdrew.
+    if sitting and sitting.submitted_at and not (left_at and sitting.submitted_at > left_at):
         state, submitted_at = State.LATE if sitting.submitted_late else State.DONE, sitting.submitted_at
-    elif place.has_left_something:  # type: ignore[attr-defined]
+    elif left_at:
         state = State.WITHDRAWN
     elif sitting and sitting.takes_answers(now):
         state = State.UNDER_WAY
