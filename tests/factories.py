@@ -306,6 +306,8 @@ def make_drawn_cohort(trial: Trial, people: int, *, told: bool = True) -> Cohort
 def lock(trial: Trial) -> Trial:
     """The trial on, as far as its data are locked, without what its doors ask; every draw must be told."""
     trial = Trial.objects.get(pk=trial.pk)
+    for role in (Role.PI, Role.MONITOR):  # who opens the groups was in the team before
+        make_member(trial, role)
     if trial.stage == Stage.RECRUITING:
         trial = protocols.move_to(trial=trial, stage=Stage.CLOSED, actor=None)
     return protocols.step_to(trial=trial, stage=Stage.LOCKED, actor=None)
@@ -319,8 +321,8 @@ def move_on(trial: Trial, stage: Stage) -> Trial:
 
 def unmask(trial: Trial) -> Trial:
     """The groups opened: asked for by a principal investigator, confirmed by a monitor."""
-    pi, monitor = make_member(trial, Role.PI), make_member(trial, Role.MONITOR)
     trial = lock(trial)
+    pi, monitor = make_member(trial, Role.PI), make_member(trial, Role.MONITOR)
     allocation.ask_unmasking(trial=trial, actor=pi, reason="the analysis is due")
     return allocation.confirm_unmasking(trial=trial, actor=monitor)
 
