@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 from django.core.management import get_commands, load_command_class
+from django.utils import translation
 
 from questionnaires.catalogue import all_instruments, score_ranges
+from trial.desk.navigation import ABOUT, DAILY
 from trial.people import permissions as may
 from trial.people.models import Role
 from trial.protocol import schema, schema_analysis, schema_conduct, schema_enrolment
@@ -171,3 +173,17 @@ def test_table_of_roles_is_that_of_the_permissions():
     expected = [[str(role.label), *["yes" if role in column else "-" for column in columns]] for role in Role]
 
     assert rows(DOCS / "pi.md", "Role") == expected
+
+
+def names_of(allowed: frozenset[Role]) -> str:
+    others = [str(role.label) for role in Role if role not in allowed]
+    if len(others) > 2:
+        return ", ".join(str(role.label) for role in Role if role in allowed)
+    return " but ".join(filter(None, ["everybody", ", ".join(others)]))
+
+
+def test_table_of_pages_is_the_menu():
+    with translation.override("en"):
+        expected = [[str(each.label), names_of(each.allowed)] for each in (*DAILY, *ABOUT)]
+
+    assert rows(DOCS / "pi.md", "Page of the menu") == expected
