@@ -133,6 +133,11 @@ class Sitting(models.Model):
     def submitted_late(self) -> bool:
         return self.submitted_at is not None and is_late(self.window, self.submitted_at)
 
+    @property
+    def has_crossed(self) -> bool:
+        """Whether the answers have reached a threshold (one query)."""
+        return self.crossings.exists()
+
     def name_in(self, language: str) -> str:
         """The wave's name in `language`, else in any it has."""
         return self.name.get(language.split("-")[0]) or next(iter(self.name.values()))

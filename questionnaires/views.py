@@ -179,7 +179,10 @@ def _status(refusal: AnswerRefused) -> int:
 @for_respondents(by_script=True)
 @require_POST
 def answer(request: RespondentRequest, sitting: Sitting, instrument: str) -> JsonResponse:
-    """Take one answer from the script: 200 once it is kept, else 4xx with a sentence in "refused"."""
+    """Take one answer from the script: 200 once it is kept, else 4xx with a sentence in "refused".
+
+    "crossed" has the page show at once where there is help.
+    """
     found = get_object_or_404(sitting.sheets, instrument=instrument)
     form = AnswerForm(request.POST, definition=found.definition)
     if not form.is_valid():
@@ -198,7 +201,8 @@ def answer(request: RespondentRequest, sitting: Sitting, instrument: str) -> Jso
         )
     except AnswerRefused as refusal:
         return JsonResponse({"refused": str(refusal)}, status=_status(refusal))
-    return JsonResponse({"stored_at": kept.stored_at.isoformat()})
+    is_watched = any(rule["instrument"] == instrument for rule in sitting.thresholds)
+    return JsonResponse({"stored_at": kept.stored_at.isoformat(), "crossed": is_watched and sitting.has_crossed})
 
 
 @for_respondents

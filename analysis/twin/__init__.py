@@ -24,10 +24,12 @@ def finished_trial(source: bytes, *, starts_on: date, team: Team) -> Trial:
     story = new_story(source, starts_on=starts_on, team=team)
     people.enrol(story, PEOPLE)
     answers.first_wave(story)
+    conduct.answer_cases(story)
     conduct.draw(story)
     conduct.leave_before_the_start(story, LEAVING)
     conduct.hold_programme(story)
     answers.later_waves(story)
+    conduct.answer_cases(story)
     conduct.cross_over(story)
     return conduct.end(story)
 

@@ -14,10 +14,14 @@ from trial.programme import services as programme
 from trial.programme.models import Came, Group
 from trial.protocol import services as protocols
 from trial.protocol.models import Stage, Trial
+from trial.safety import services as safety
+from trial.safety.models import Outcome, SafetyCase
 
 # Days from the start of the programme, and the hour.
 CLOSING, DRAWING, TELLING, GROUPING, LEAVING = (-2, 10), (-2, 11), (-2, 18), (-2, 19), (-1, 9)
 EVENING = time(18)
+JOIN_LINK = "https://meet.example.org/simulated"
+HOURS_TO_ANSWER = 5
 DAYS_TO_LOCK, DAYS_TO_CROSSOVER = 5, 7
 CAME = {Came.PRESENT: 85, Came.LATE: 4, Came.EXCUSED: 7, Came.ABSENT: 4}  # of 100
 
@@ -49,6 +53,9 @@ def hold_programme(story: Story) -> None:
     cohort = story.trial.cohorts.get()
     with story.at(*GROUPING):
         groups = programme.form_groups(trial=story.trial, cohort=cohort, at=EVENING, actor=None)
+        for group in groups:
+            instructor = story.team.get(Role.INSTRUCTOR)
+            programme.lead_group(trial=story.trial, group=group, instructor=instructor, join_link=JOIN_LINK, actor=None)
     for group in groups:
         _hold_sessions(story, group)
 
@@ -81,6 +88,18 @@ def _after_last_wave(story: Story) -> int:
     """The day of the programme on which no wave takes answers any more."""
     last = max(wave.accepts_until for wave in story.trial.cohorts.get().waves.all())
     return (last.astimezone(story.version.zone).date() - story.starts_on).days + 1
+
+
+def answer_cases(story: Story) -> None:
+    """The clinician, if the team has one, speaks with everybody whose answers have reached a threshold."""
+    clinician = story.team.get(Role.CLINICIAN)
+    safety.open_cases()
+    if clinician is None:
+        return
+    for case in SafetyCase.objects.open().filter(trial=story.trial):
+        with clock.fixed(case.opened_at + timedelta(hours=HOURS_TO_ANSWER)):
+            safety.take_case(trial=story.trial, case=case, actor=clinician)
+            safety.close_case(trial=story.trial, case=case, outcome=Outcome.SPOKEN, note="Simulated.", actor=clinician)
 
 
 def end(story: Story) -> Trial:

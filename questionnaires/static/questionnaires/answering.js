@@ -108,6 +108,8 @@ function kept(answer, reply) {
     timeZone: said.zone,
   });
   byId("saved").hidden = false;
+  const help = byId("shown-at-once");
+  if (help && reply.crossed) help.hidden = false;
   byId("saved-at").textContent = say(said.saySaved, { time });
   if (!byId("refused").dataset.stays) tell("");
 }
