@@ -1,6 +1,7 @@
 """A trial in the database with answers of everybody: the model protocol, enrolled through the services."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -20,11 +21,17 @@ WAVES = ("pre", "post", "follow_up")
 
 
 def make_finished_trial(
-    *, people: int = 12, stage: Stage = Stage.UNMASKED, absent: int = 1, swapped: bool = False, skipped: str = ""
+    *,
+    people: int = 12,
+    stage: Stage = Stage.UNMASKED,
+    absent: int = 1,
+    swapped: bool = False,
+    skipped: tuple[str, str, Collection[str]] = ("", "", ()),
 ) -> Trial:
     """Everybody randomised, the first half (by code) to CCT; the last `absent` left the last wave unanswered.
 
-    `swapped` swaps the arms and leaves every answer as it is. Who is `skipped` preferred not to answer in "post".
+    `swapped` swaps the arms and leaves every answer as it is. `skipped`: somebody's code,
+    a wave, and the items of it that they preferred not to answer.
     """
     trial = factories.make_model_trial()
     now = clock.now()
@@ -41,7 +48,7 @@ def make_finished_trial(
         CohortPlace.objects.get_or_create(participant=participant, defaults={"cohort": cohort, "joined_at": now})
         waves = WAVES if place < people - absent else WAVES[:-1]
         for days, wave in enumerate(waves):
-            skips = (participant.code, wave) == (skipped, "post")
+            skips = skipped[2] if (participant.code, wave) == skipped[:2] else ()
             answer_wave(participant, wave, now + timedelta(days=days - 5), rng, place < people // 2, skips=skips)
     _allocate(cohort, participants, now, swapped)
     return move_to(trial, stage)
@@ -64,7 +71,7 @@ def answer_wave(
     rng: np.random.Generator,
     treated: bool,
     *,
-    skips: bool = False,
+    skips: Collection[str] = (),
 ) -> None:
     """A sitting handed in with every item of both instruments; those who are treated get better after the first."""
     respondent, _ = Respondent.objects.get_or_create(key=participant.respondent_key, language="en")
@@ -87,7 +94,7 @@ def answer_wave(
             Answer(
                 sheet=sheet,
                 item=item.key,
-                code=None if skips else _code(item.scale, level, rng),
+                code=None if item.key in skips else _code(item.scale, level, rng),
                 wording="working-en",
                 captured_at=at,
                 stored_at=at,
