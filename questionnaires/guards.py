@@ -40,6 +40,10 @@ def closed_sentence(sitting: Sitting, now: datetime) -> str:
     return _("These questionnaires are closed. Every answer you gave before is kept.")
 
 
+def stopped_sentence() -> str:
+    return _("You have left the questionnaires, so nothing more is asked of you. What you answered before is kept.")
+
+
 def check_value(definition: Definition, key: str, value: Value) -> None:
     """Refuse what does not answer the item called `key`. What a condition leaves unasked is taken all the same:
     the answer on which it depends may be on its way."""

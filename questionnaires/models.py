@@ -33,11 +33,26 @@ ASKED_AS_MADE = pgtrigger.ReadOnly(
 )
 
 
+# Nor does any answer come to it, change or go, since the analysis reads them.
+ANSWERS_STAY = pgtrigger.Trigger(
+    name="answers_stay",
+    when=pgtrigger.Before,
+    operation=pgtrigger.Insert | pgtrigger.Update | pgtrigger.Delete,
+    func=(
+        "IF EXISTS (SELECT 1 FROM questionnaires_sheet s JOIN questionnaires_sitting t ON t.key = s.sitting_id "
+        "WHERE s.id IN (OLD.sheet_id, NEW.sheet_id) AND (s.submitted_at IS NOT NULL OR t.submitted_at IS NOT NULL)) "
+        "THEN RAISE EXCEPTION 'answers_stay: the sheet is handed in' USING ERRCODE = 'check_violation'; END IF; "
+        "IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;"
+    ),
+)
+
+
 class Respondent(models.Model):
     """Somebody who answers, known by a random key. Whoever knows the person keeps the key elsewhere."""
 
     key = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     language = models.CharField(max_length=5, choices=settings.LANGUAGES)
+    stopped_at = models.DateTimeField(null=True, blank=True)  # takes no more answers from then on
 
     def __str__(self) -> str:
         return str(self.key)
@@ -229,6 +244,7 @@ class Answer(Given):
     sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="answers")
 
     class Meta:
+        triggers = [ANSWERS_STAY]
         constraints = [
             models.UniqueConstraint(name="answer_once_an_item", fields=["sheet", "item"]),
             models.CheckConstraint(name="answer_captured_before_stored", condition=Q(captured_at__lte=F("stored_at"))),

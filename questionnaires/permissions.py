@@ -39,7 +39,9 @@ def for_respondents(view: View | None = None, *, by_script: bool = False) -> Any
         if asks is None:
             response = _send_again(request)
         else:
-            sitting = get_object_or_404(Sitting, key=sitting_key, respondent_id=asks)
+            sitting = get_object_or_404(
+                Sitting.objects.select_related("respondent"), key=sitting_key, respondent_id=asks
+            )
             with timezone.override(sitting.place):
                 response = view(request, sitting, *args, **kwargs)
         response.headers["Cache-Control"] = "no-store"

@@ -21,6 +21,10 @@ class NotUnderWay(AnswerRefused):
     """The sitting is not opened, not open yet, or past its grace."""
 
 
+class Stopped(AnswerRefused):
+    """The respondent has left the questionnaires."""
+
+
 class AlreadySubmitted(AnswerRefused):
     """What was handed in stays as it was."""
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from questionnaires import clock, services
 from questionnaires.asking import Definition, newly_asked
 from questionnaires.forms import SKIP, AnswerForm, changed_on_page, written_on_page
-from questionnaires.guards import mistakes_in
+from questionnaires.guards import mistakes_in, stopped_sentence
 from questionnaires.models import Sheet, Sitting
 from questionnaires.own_copy import Line, as_csv, lines
 from questionnaires.own_questions import OwnSheet
@@ -61,6 +61,10 @@ def _refused(
     return render(request, "questionnaires/refused.html", words, status=status)
 
 
+def _takes_answers(sitting: Sitting) -> bool:
+    return sitting.respondent.stopped_at is None and sitting.takes_answers(clock.now())
+
+
 @for_respondents
 @get_or_post
 def overview(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
@@ -72,7 +76,7 @@ def overview(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
             return to_resume(services.open_sitting(sitting, by=request.respondent_key))
         except AnswerRefused as refusal:
             return _refused(request, sitting, str(refusal))
-    now = clock.now()
+    now, has_stopped = clock.now(), sitting.respondent.stopped_at is not None
     rows = services.standings(sitting)
     words = {
         "sitting": sitting,
@@ -80,9 +84,10 @@ def overview(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
         "rows": rows,
         "progress": sum((row.progress for row in rows), start=NOTHING),
         "state": sitting.state(now),
-        "may_begin": sitting.may_open(now),
-        "under_way": sitting.takes_answers(now),
-        "in_grace": sitting.takes_answers(now) and now >= sitting.ends_at,
+        "stopped": stopped_sentence() if has_stopped else "",
+        "may_begin": not has_stopped and sitting.may_open(now),
+        "under_way": _takes_answers(sitting),
+        "in_grace": now >= sitting.ends_at,
     }
     return render(request, "questionnaires/overview.html", words)
 
@@ -100,7 +105,7 @@ def sheet(request: RespondentRequest, sitting: Sitting, instrument: str) -> Http
     here = next((row for row in rows if row.sheet.instrument == instrument), None)
     if here is None:
         raise Http404
-    if not sitting.takes_answers(clock.now()) or here.sheet.submitted_at is not None:
+    if not _takes_answers(sitting) or here.sheet.submitted_at is not None:
         return redirect("questionnaires:overview", sitting.key)
     words = _sheet_words(sitting, rows, here, say_open="open" in request.GET)
     return render(request, "questionnaires/sheet.html", words)
@@ -215,7 +220,7 @@ def review(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
         except AnswerRefused as refusal:
             return _refused(request, sitting, str(refusal))
         return redirect("questionnaires:receipt", sitting.key)
-    if sitting.submitted_at is not None or not sitting.takes_answers(clock.now()):
+    if sitting.submitted_at is not None or not _takes_answers(sitting):
         return redirect("questionnaires:overview", sitting.key)
     rows = services.standings(sitting)
     words = {"sitting": sitting, "name": sitting.name_in(get_language() or "en"), "rows": rows}

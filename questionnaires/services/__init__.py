@@ -1,6 +1,6 @@
 """Sittings: made, opened, answered item by item, handed in, and read. What was acknowledged is never lost."""
 
-from questionnaires.services.answering import open_sitting, save_answer, save_page, submit_sheet, submit_sitting
+from questionnaires.services.answering import open_sitting, save_answer, save_page, stop, submit_sheet, submit_sitting
 from questionnaires.services.making import new_sitting
 from questionnaires.services.standing import (
     Standing,
@@ -25,6 +25,7 @@ __all__ = [
     "save_page",
     "scores",
     "standings",
+    "stop",
     "submit_sheet",
     "submit_sitting",
     "where_to_resume",

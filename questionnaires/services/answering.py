@@ -13,9 +13,9 @@ from django.utils.translation import gettext as _
 
 from questionnaires import catalogue, clock, scoring
 from questionnaires.asking import Value
-from questionnaires.guards import check_value, closed_sentence
-from questionnaires.models import Answer, AnswerChange, Crossing, Sheet, Sitting
-from questionnaires.refusals import AlreadySubmitted, KeyReused, NotUnderWay, NotYours
+from questionnaires.guards import check_value, closed_sentence, stopped_sentence
+from questionnaires.models import Answer, AnswerChange, Crossing, Respondent, Sheet, Sitting
+from questionnaires.refusals import AlreadySubmitted, KeyReused, NotUnderWay, NotYours, Stopped
 from questionnaires.services.standing import answers_of, codes_of
 
 
@@ -27,10 +27,24 @@ def _locked(sitting: Sitting, by: UUID) -> Sitting:
     return held
 
 
+def _must_not_have_stopped(held: Sitting) -> None:
+    """Read once the sitting is held, which `stop` waits for: either comes wholly before the other."""
+    if Respondent.objects.filter(pk=held.respondent_id, stopped_at__isnull=False).exists():
+        raise Stopped(stopped_sentence())
+
+
+@transaction.atomic
+def stop(key: UUID) -> None:
+    """Take nothing more from this respondent. What was acknowledged stays, and doing it again changes nothing."""
+    list(Sitting.objects.select_for_update().filter(respondent=key).order_by("pk"))
+    Respondent.objects.filter(pk=key, stopped_at__isnull=True).update(stopped_at=clock.now())
+
+
 @transaction.atomic
 def open_sitting(sitting: Sitting, *, by: UUID) -> Sitting:
     """Begin a sitting; once begun in time it takes answers through its grace. Doing it again changes nothing."""
     held = _locked(sitting, by)
+    _must_not_have_stopped(held)
     if held.opened_at is not None:
         return held
     now = clock.now()
@@ -107,6 +121,7 @@ def _taking_answers(sheet: Sheet, held: Sitting, now: datetime) -> Sheet:
     current = Sheet.objects.get(pk=sheet.pk)
     if held.submitted_at is not None or current.submitted_at is not None:
         raise AlreadySubmitted(_("You have handed this in. What you answered before is kept; this one is not."))
+    _must_not_have_stopped(held)
     if not held.takes_answers(now):
         raise NotUnderWay(closed_sentence(held, now))
     return current
@@ -185,6 +200,7 @@ def submit_sitting(sitting: Sitting, *, by: UUID) -> Sitting:
     held = _locked(sitting, by)
     if held.submitted_at is not None:
         return held
+    _must_not_have_stopped(held)
     now = clock.now()
     if not held.takes_answers(now):
         raise NotUnderWay(closed_sentence(held, now))

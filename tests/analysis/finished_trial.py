@@ -1,6 +1,7 @@
 """A trial in the database with answers of everybody: the model protocol, enrolled through the services."""
 
 import hashlib
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -20,11 +21,17 @@ WAVES = ("pre", "post", "follow_up")
 
 
 def make_finished_trial(
-    *, people: int = 12, stage: Stage = Stage.UNMASKED, absent: int = 1, swapped: bool = False
+    *,
+    people: int = 12,
+    stage: Stage = Stage.UNMASKED,
+    absent: int = 1,
+    swapped: bool = False,
+    skipped: tuple[str, str, Collection[str]] = ("", "", ()),
 ) -> Trial:
     """Everybody randomised, the first half (by code) to CCT; the last `absent` left the last wave unanswered.
 
-    `swapped` swaps the arms and leaves every answer as it is.
+    `swapped` swaps the arms and leaves every answer as it is. `skipped`: somebody's code,
+    a wave, and the items of it that they preferred not to answer.
     """
     trial = factories.make_model_trial()
     now = clock.now()
@@ -41,7 +48,8 @@ def make_finished_trial(
         CohortPlace.objects.get_or_create(participant=participant, defaults={"cohort": cohort, "joined_at": now})
         waves = WAVES if place < people - absent else WAVES[:-1]
         for days, wave in enumerate(waves):
-            answer_wave(participant, wave, now + timedelta(days=days - 5), rng, treated=place < people // 2)
+            skips = skipped[2] if (participant.code, wave) == skipped[:2] else ()
+            answer_wave(participant, wave, now + timedelta(days=days - 5), rng, place < people // 2, skips=skips)
     _allocate(cohort, participants, now, swapped)
     return move_to(trial, stage)
 
@@ -56,7 +64,15 @@ def _enrol(trial: Trial, number: int) -> Participant:
     return participant
 
 
-def answer_wave(participant: Participant, wave: str, at: datetime, rng: np.random.Generator, *, treated: bool) -> None:
+def answer_wave(
+    participant: Participant,
+    wave: str,
+    at: datetime,
+    rng: np.random.Generator,
+    treated: bool,
+    *,
+    skips: Collection[str] = (),
+) -> None:
     """A sitting handed in with every item of both instruments; those who are treated get better after the first."""
     respondent, _ = Respondent.objects.get_or_create(key=participant.respondent_key, language="en")
     day = timedelta(days=1)
@@ -69,25 +85,24 @@ def answer_wave(participant: Participant, wave: str, at: datetime, rng: np.rando
         **moments,
         accepts_until=at + day,
         opened_at=at,
-        submitted_at=at,
     )
     better = treated and wave != "pre"
     for position, slug in enumerate(INSTRUMENTS, start=1):
-        sheet = Sheet.objects.create(
-            sitting=sitting, instrument=slug, position=position, started_at=at, submitted_at=at
-        )
+        sheet = Sheet.objects.create(sitting=sitting, instrument=slug, position=position, started_at=at)
         level = float(rng.normal(0.35 if better else 0.6, 0.15))
         Answer.objects.bulk_create(
             Answer(
                 sheet=sheet,
                 item=item.key,
-                code=_code(item.scale, level, rng),
+                code=None if item.key in skips else _code(item.scale, level, rng),
                 wording="working-en",
                 captured_at=at,
                 stored_at=at,
             )
             for item in catalogue.load(slug).items
         )
+    sitting.sheets.update(submitted_at=at)
+    Sitting.objects.filter(pk=sitting.pk).update(submitted_at=at)
 
 
 def _code(scale, level: float, rng: np.random.Generator) -> int:

@@ -67,6 +67,24 @@ def test_somebody_elses_sitting_is_refused_at_every_door(sitting, sheet):
     assert (nothing_written(), sitting.submitted_at) == (True, None)
 
 
+def test_respondent_who_has_stopped_is_asked_nothing_more_and_keeps_what_was_taken(sitting, sheet):
+    by = sitting.respondent_id
+    kept = save(sheet)
+    answering.stop(by)
+
+    for door in (
+        lambda: save(sheet, "2"),
+        lambda: answering.save_page(sheet, {"1": 0}, by=by),
+        lambda: answering.open_sitting(sitting, by=by),
+        lambda: answering.submit_sheet(sheet, by=by),
+        lambda: answering.submit_sitting(sitting, by=by),
+    ):
+        with clock.fixed(factories.NOON), pytest.raises(refusals.Stopped, match="You have left the questionnaires"):
+            door()
+    sitting.refresh_from_db()
+    assert (save(sheet, key=kept.key), sitting.submitted_at, Answer.objects.get().code) == (kept, None, 2)
+
+
 def test_sitting_not_begun_takes_no_answer(db):
     with clock.fixed(factories.NOON):
         sheet = factories.make_sitting(opened=False).sheets.first()

@@ -7,11 +7,14 @@ not. The folder belongs on another disk or machine than the database, and into n
 import fcntl
 import json
 import os
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from trial.allocation.receipts import Receipt, ReceiptsBroken
+
+SLUG, CHAIN_ID = re.compile("[a-z0-9-]+"), re.compile("[0-9a-f]{64}")
 
 
 def chains(folder: Path, trial: str) -> set[str]:
@@ -67,6 +70,8 @@ def _line(receipt: Receipt) -> bytes:
 
 
 def _file(folder: Path, trial: str, of: str) -> Path:
+    if not SLUG.fullmatch(trial) or not CHAIN_ID.fullmatch(of):
+        raise ReceiptsBroken(f"{trial[:40]!r} and {of[:12]!r} do not name a chain of receipts.")
     return folder / trial / f"{of}.jsonl"
 
 

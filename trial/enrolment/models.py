@@ -112,6 +112,7 @@ class Screening(models.Model):
         ]
         triggers = [
             triggers.SCREENING_AFTER_CONSENT,
+            triggers.SCREENING_OF_THE_DRAW,
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(
                 name="answers_stay",

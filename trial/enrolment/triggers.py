@@ -44,6 +44,16 @@ SCREENING_AFTER_CONSENT = guard(
     _RECRUITING,
     _STILL_ANSWERS,
 )
+SCREENING_OF_THE_DRAW = guard(
+    "screening_of_the_draw",
+    (
+        "NEW.reopened_at IS NULL OR NOT EXISTS (SELECT 1 FROM trial_cohortplace p JOIN trial_cohort c "
+        "ON c.id = p.cohort_id WHERE p.participant_id = NEW.participant_id "
+        "AND (c.closed_at IS NOT NULL OR p.randomised_at IS NOT NULL))",
+        "the participant''s cohort is closed",
+    ),
+    operation=pgtrigger.Update,
+)
 SHEET_AFTER_SCREENING = guard(
     "sheet_after_screening",
     (

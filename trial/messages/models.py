@@ -152,6 +152,7 @@ class OutgoingMail(models.Model):
                 condition=Q(kind="consent_copy", consent__isnull=False) | ~Q(kind="consent_copy"),
             ),
         ]
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.message_id}"

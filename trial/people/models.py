@@ -5,6 +5,7 @@ import uuid
 from datetime import datetime, timedelta
 
 import pghistory
+import pgtrigger
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
@@ -92,6 +93,7 @@ class Membership(models.Model):
             ),
             models.CheckConstraint(name="membership_role_known", condition=Q(role__in=Role.values)),
         ]
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete)]
 
     def __str__(self) -> str:
         return f"{self.user}, {self.get_role_display()}"
@@ -113,6 +115,10 @@ class Participant(models.Model):
     class Meta:
         ordering = ["trial", "pk"]  # codes are given in order, and as text P-1000 would stand before P-101
         constraints = [models.UniqueConstraint(name="participant_code_once", fields=["trial", "code"])]
+        triggers = [
+            pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
+            pgtrigger.ReadOnly(name="identity_stays", fields=["trial", "code", "respondent_key"]),
+        ]
 
     def __str__(self) -> str:
         return self.code

@@ -51,7 +51,10 @@ class Trial(models.Model):
     class Meta:
         ordering = ["slug"]
         constraints = [models.CheckConstraint(name="trial_stage_known", condition=Q(stage__in=Stage.values))]
-        triggers = [triggers.STAGE_HAS_DOORS]
+        triggers = [
+            triggers.STAGE_HAS_DOORS,
+            pgtrigger.ReadOnly(name="identity_stays", fields=["slug", "is_simulated"]),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -1,12 +1,25 @@
 """When a cohort's waves are open. What somebody answers in one is a sitting, in `questionnaires`."""
 
+import pgtrigger
 from django.db import models
 from django.db.models import F, Q
 
 from questionnaires.windows import Window
 from trial.enrolment.models import Cohort
+from trial.enrolment.triggers import guard
 
 MOMENTS = ("opens_at", "due_at", "closing_at", "closes_at", "ends_at", "accepts_until")
+
+
+# Once it has opened, people count on its end.
+ENDS_NO_EARLIER = guard(
+    "ends_no_earlier",
+    (
+        "OLD.opens_at > now() OR (NEW.ends_at >= OLD.ends_at AND NEW.accepts_until >= OLD.accepts_until)",
+        "a window that has opened may only end later",
+    ),
+    operation=pgtrigger.Update,
+)
 
 
 class CohortWave(models.Model):
@@ -40,6 +53,7 @@ class CohortWave(models.Model):
                 ),
             ),
         ]
+        triggers = [pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete), ENDS_NO_EARLIER]
 
     def __str__(self) -> str:
         return f"{self.wave} of cohort {self.cohort_id}"

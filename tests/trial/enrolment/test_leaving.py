@@ -36,6 +36,21 @@ def test_choice_is_in_force_at_once(participant, choice, left):
     assert "You have left the " in home
 
 
+def test_questionnaires_under_way_say_that_they_were_left_and_take_nothing_more(participant):
+    sitting = factories.make_sitting(factories.respondent_of(participant))
+    sheet = f"/q/{sitting.key}/sheets/dass_21/"
+    client = factories.open_pages(Client(), participant)
+    enrolment.withdraw(participant=participant, choice=enrolment.Choice.QUESTIONNAIRES)
+
+    page = client.get(sheet, follow=True)
+    refused = client.post(sheet, {"q-1": "2"})
+
+    sentence = "You have left the questionnaires, so nothing more is asked of you. What you answered before is kept."
+    assert (page.request["PATH_INFO"], page.status_code, refused.status_code) == (f"/q/{sitting.key}/", 200, 409)
+    assert [sentence in each.content.decode() for each in (page, refused)] == [True, True]
+    assert client.get(f"/q/{sitting.key}/answers/").status_code == 200
+
+
 def close(trial):
     return protocols.move_to(trial=trial, stage=Stage.CLOSED, actor=None)
 

@@ -4,6 +4,7 @@ from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
 from questionnaires import clock
+from questionnaires import services as answering
 from trial.audit.services import record
 from trial.enrolment import guards
 from trial.enrolment.models import Level, Withdrawal
@@ -42,6 +43,8 @@ def withdraw(*, participant: Participant, choice: Choice) -> tuple[Level, ...]:
     new = tuple(level for level in LEVELS[choice] if level not in before)
     for level in new:
         Withdrawal.objects.create(participant=participant, level=level, withdrawn_at=now)
+    if Level.QUESTIONNAIRES in new:
+        answering.stop(participant.respondent_key)
     if new:
         record("participant.withdrew", trial=participant.trial, participant=participant, by_participant=True)
         ask_for_withdrawal_letter(participant)

@@ -135,10 +135,19 @@ def reopen_screening(*, trial: Trial, participant: Participant, actor: User, rea
     guards.must_not_have_withdrawn(participant)
     if not reason.strip():
         raise EnrolmentRefused("reason", _("Nothing was changed. Write a reason, so that the audit trail can tell it."))
+    _must_not_be_settled(participant)
     reopened = participant.screenings.filter(reopened_at__isnull=True).update(reopened_at=clock.now())
     if not reopened:
         raise EnrolmentRefused("screening", _("There are no screening answers to reopen."))
     record("screening.reopened", trial=trial, participant=participant, actor=actor, reason=reason.strip())
+
+
+def _must_not_be_settled(participant: Participant) -> None:
+    place = CohortPlace.objects.filter(participant=participant).select_related("cohort").first()
+    if place and (place.randomised_at or place.cohort.closed_at):
+        raise EnrolmentRefused(
+            "closed", _("This person's cohort is closed, so the screening stays as it was. Nothing was changed.")
+        )
 
 
 @refusals_recorded
