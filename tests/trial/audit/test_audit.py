@@ -51,14 +51,19 @@ def test_application_role_can_only_add_to_the_trail(trial, verb):
 
     assert allowed == []
     assert set(tables) == {
+        "analysis_reportfile",
         "questionnaires_answerchange",
         "questionnaires_crossing",
+        "questionnaires_wordingpack",
+        "trial_adoptedpack",
         "trial_allocationlist",
         "trial_attendancenote",
         "trial_auditentry",
         "trial_consent",
+        "trial_contactattempt",
         "trial_criterionjudgement",
         "trial_crossover",
+        "trial_mailtext",
         "trial_membershipevent",
         "trial_participantevent",
         "trial_sealedslot",
@@ -67,6 +72,7 @@ def test_application_role_can_only_add_to_the_trail(trial, verb):
         "trial_trialevent",
         "trial_userevent",
         "trial_withdrawal",
+        "trial_wordingsignature",
     }
 
 
