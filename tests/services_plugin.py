@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.shared import SHARED
+from tests.soak import WithinTime
 from trial import embedded
 
 SERVERS = pytest.StashKey[embedded.Servers]()
@@ -60,6 +61,8 @@ def pytest_load_initial_conftests(early_config: pytest.Config) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if IN_CI:
         config.pluginmanager.register(NoneLeftOut())
+    if os.environ.get("SOAK") == "full":
+        config.pluginmanager.register(WithinTime())
 
 
 @pytest.hookimpl(trylast=True)

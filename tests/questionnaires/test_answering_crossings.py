@@ -139,7 +139,7 @@ HIGH = {f"i-{item.key}": 3 for item in catalogue.load("dass_21").items} | {"stop
 COMPLETE = Sheet.objects.filter(instrument="dass_21").annotate(answered=Count("answers")).filter(answered=21)
 
 
-@small_or_full(30, 1000)
+@small_or_full(30, 1000, minutes=20)
 def test_crossings_with_the_web_process_killed_at_random_are_none_lost(n, committed_db):
     person = factories.make_participant(factories.make_trial("alpha"), "phone@example.org")
     respondent = factories.respondent_of(person)

@@ -258,7 +258,7 @@ def chosen_on(page: str) -> dict[str, str]:
     return dict(re.findall(r'name="i-([^"]+)" id="[^"]*" value="([^"]+)" checked', page))
 
 
-@small_or_full(300, 10_000)
+@small_or_full(300, 10_000, minutes=30)
 def test_fuzzed_submissions_are_no_fault_and_what_was_taken_reads_back_equal(n, site, person):
     sittings = make_sittings(person)
     visitor = factories.visitor(site, person)

@@ -132,7 +132,7 @@ def test_12_at_once_and_4_races_and_2_points_of_death(committed_db, check):
     check()
 
 
-@pytest.mark.soak
+@pytest.mark.soak(minutes=4)
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
 def test_200_at_once_and_100_races_and_12_points_of_death(committed_db, check):
     check()

@@ -113,7 +113,7 @@ def test_24_at_once_have_the_places_1_to_24_without_a_gap(committed_db, check):
     check()
 
 
-@pytest.mark.soak
+@pytest.mark.soak(minutes=1)
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
 def test_200_at_once_have_the_places_1_to_200_without_a_gap(committed_db, check):
     check()

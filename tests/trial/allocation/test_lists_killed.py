@@ -141,7 +141,7 @@ def test_kill_9_at_12_points_leaves_0_half_states_and_no_gap(durable_db, kill):
     check_kills(kill, 1)
 
 
-@pytest.mark.soak
+@pytest.mark.soak(minutes=30)
 @pytest.mark.parametrize(("kill", "times"), [(kill_backend, 100), (kill_process, 20)], ids=["backend", "process"])
 def test_kill_9_at_12_points_up_to_100_times_each_leaves_0_half_states_and_no_gap(durable_db, kill, times):
     check_kills(kill, times)

@@ -57,7 +57,7 @@ def test_0_of_5_restores_give_anybody_another_place(rolling):
     check_drills(rolling, 5)
 
 
-@pytest.mark.soak
+@pytest.mark.soak(minutes=3)
 def test_0_of_100_restores_give_anybody_another_place(rolling):
     check_drills(rolling, 100)
 

@@ -93,7 +93,7 @@ def test_0_people_change_sides_when_the_database_is_set_back(cohort, back_to):
     drill(cohort, back_to)
 
 
-@pytest.mark.soak
+@pytest.mark.soak(minutes=3)
 def test_0_people_change_sides_in_100_drills(cohort, settings, tmp_path):
     for number in range(DRILLS):
         settings.RECEIPTS_FOLDER = str(tmp_path / str(number))

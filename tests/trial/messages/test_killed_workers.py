@@ -94,7 +94,7 @@ def test_60_reminders_with_workers_killed_at_random_arrive_once_each(pre, mailbo
     check_sink_that_can_be_asked(pre, mailbox, 60, least_killed=1)
 
 
-@pytest.mark.soak
+@pytest.mark.soak(minutes=3)
 def test_1000_reminders_with_workers_killed_at_random_arrive_once_each(pre, mailbox):
     check_sink_that_can_be_asked(pre, mailbox, 1000, least_killed=70)
 
@@ -114,7 +114,7 @@ def test_20_reminders_at_a_mute_sink_arrive_with_one_more_copy_for_a_killed_work
     check_mute_sink(pre, mailbox, 20)
 
 
-@pytest.mark.soak
+@pytest.mark.soak(minutes=3)
 def test_1000_reminders_at_a_mute_sink_arrive_with_one_more_copy_for_a_killed_worker_at_most(pre, mailbox):
     check_mute_sink(pre, mailbox, 1000)
 
@@ -159,7 +159,7 @@ def test_40_mails_racing_a_submit_or_a_withdrawal_leave_before_it_or_not_at_all(
     check_races(pre, mailbox, 40)
 
 
-@pytest.mark.soak
+@pytest.mark.soak(minutes=16)
 def test_1000_mails_racing_a_submit_or_a_withdrawal_leave_before_it_or_not_at_all(pre, mailbox):
     check_races(pre, mailbox, 1000)
 
@@ -190,6 +190,6 @@ def test_30_reminders_of_a_flushed_queue_leave_with_the_next_beat(pre, worker, m
     check_flushed_queue(pre, mail_folder, 30)
 
 
-@pytest.mark.soak
+@pytest.mark.soak(minutes=16)
 def test_900_reminders_of_a_flushed_queue_leave_with_the_next_beat(pre, worker, mail_folder):
     check_flushed_queue(pre, mail_folder, 900)
