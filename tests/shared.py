@@ -6,3 +6,4 @@ tests/services_plugin.py leaves out the files that import this where the folder 
 from pathlib import Path
 
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+DATA_FILE = SHARED / "data" / "cct-medical-students.sav"

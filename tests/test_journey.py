@@ -54,7 +54,7 @@ def test_new_member_sets_up_a_second_factor_before_seeing_anything(committed_db,
     expect(page.get_by_role("heading", level=1)).to_have_text("Recovery codes")
 
     page.goto(f"/t/{trial.slug}/")
-    expect(page.get_by_role("heading", level=1)).to_have_text(trial.name)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nothing needs you today")
 
 
 def test_recruiter_registers_somebody_who_opens_the_link_on_a_phone_and_leaves(

@@ -10,7 +10,7 @@ from analysis.datafile import read_table
 from analysis.frames import TrialFrames
 from analysis.plan import Plan, plan_of
 from questionnaires import catalogue
-from tests.analysis.published import DATA_FILE
+from tests.shared import DATA_FILE
 from trial.flow.counts import Enrolment, Exit
 from trial.protocol.reading import read
 from trial.protocol.schema import Protocol

@@ -5,9 +5,8 @@ from functools import cache
 
 from analysis.analyse import Analysis, analyse
 from analysis.datafile import read_table, trial_data
-from tests.shared import SHARED
+from tests.shared import DATA_FILE, SHARED
 
-DATA_FILE = SHARED / "data" / "cct-medical-students.sav"
 FIGURE_2 = SHARED / "reference" / "paper_fig2.csv"
 TEXT_P = SHARED / "reference" / "paper_text_p.csv"
 R_SAYS = json.loads((SHARED / "reference" / "lme4_cct.json").read_text())["outcomes"]

@@ -7,8 +7,9 @@ import pandas as pd
 import pytest
 
 from tests.analysis.command import ROLES, as_json, parsed, run, text
-from tests.analysis.published import DATA_FILE, FIGURE_2, R_SAYS, TEXT_P
+from tests.analysis.published import FIGURE_2, R_SAYS, TEXT_P
 from tests.analysis.reference.make_designs import synthetic_trial
+from tests.shared import DATA_FILE
 
 FIXED_KEYS = [
     "arm",

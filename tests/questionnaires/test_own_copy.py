@@ -92,7 +92,7 @@ def test_spanish_file_has_semicolons_and_spanish_words(own, sitting, participant
     type(participant).objects.update(language="es")
     reply = own.get(at("answers_file", sitting))
 
-    assert table(reply, ";")[0] == ["Hoja", "Pregunta", "Lo que se preguntaba", "Tu respuesta", "Guardada"]
+    assert table(reply, ";")[0] == ["Hoja", "Pregunta", "Lo que se ha pedido", "Tu respuesta", "Guardada"]
     assert reply["Content-Disposition"] == 'attachment; filename="mis-respuestas-post.csv"'
 
 

@@ -17,7 +17,7 @@ class Command(BaseCommand):
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("trial", help="the trial's short name in addresses, such as cct")
+        parser.add_argument("trial", help="the trial's short name in addresses, such as sleep-study")
         parser.add_argument("--kind", choices=Kind.values, required=True)
         parser.add_argument("--output", type=Path, metavar="FOLDER", help="write the files there as well")
         parser.add_argument("--dry-run", action="store_true", help="say whether it could be asked for, and stop")
