@@ -243,8 +243,9 @@ def test_emergency_without_code_or_reason_opens_nothing(model, clinician, as_sta
 
 def test_two_people_open_the_groups_from_their_pages(model, as_staff):
     factories.make_drawn_cohort(model, 2)
-    pi, statistician = (factories.make_member(model, role) for role in (Role.PI, Role.STATISTICIAN))
+    statistician = factories.make_member(model, Role.STATISTICIAN)
     factories.lock(model)
+    pi = factories.make_member(model, Role.PI)
     asked = said(as_staff(pi), "/t/cct/stage/", {"reason": "The plan is fixed"})
     waiting = Trial.objects.get().stage
     page = as_staff(statistician).get("/t/cct/stage/unmasking/").content.decode()
