@@ -98,14 +98,14 @@ def test_sheet_that_is_left_in_the_middle_crosses_once_all_items_of_the_score_ar
 def killing(master: int, address: str, chance: random.Random) -> Iterator[list[int]]:
     """Kill the web process at a random moment once it answers (its parent then starts another); yields whom it killed.
 
-    How long it lives goes by how fast it answers, so that a busy machine gets on as well.
+    How long it lives goes by how fast it answers, and 0.6 s at most: its first answer is a slow one.
     """
     stop, killed = threading.Event(), []
 
     def kill() -> None:
         while not stop.wait(0.02):
             asked = time.monotonic()
-            if not answers(address) or stop.wait(chance.uniform(0, 60) * (time.monotonic() - asked)):
+            if not answers(address) or stop.wait(chance.uniform(0, 20) * min(0.03, time.monotonic() - asked)):
                 continue
             for pid in Path(f"/proc/{master}/task/{master}/children").read_text().split():
                 os.kill(int(pid), signal.SIGKILL)
