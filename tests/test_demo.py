@@ -77,7 +77,7 @@ def test_first_start_tells_addresses_that_answer_and_kill_9_leaves_no_process(fo
     assert eventually(lambda: processes_in(folder) == [])
 
 
-def test_second_start_is_ready_and_interrupt_stops_everything(folder):
+def test_second_start_is_ready_within_10_s_and_interrupt_stops_everything(folder):
     demo = launch(folder)
     took_s = float(READY.search(until_ready(demo))[1])
     running = len(processes_in(folder))
@@ -87,7 +87,7 @@ def test_second_start_is_ready_and_interrupt_stops_everything(folder):
 
     modes = {file.name: file.stat().st_mode & 0o777 for file in (folder / "log").iterdir()}
 
-    assert took_s < 60  # hangs, that is; the figure itself is told by the demo
+    assert took_s < 10
     assert set(modes.values()) == {0o600}
     assert set(modes) >= {"web.log", "worker.log", "beat.log"}
     assert running > 8
