@@ -306,8 +306,9 @@ def make_drawn_cohort(trial: Trial, people: int, *, told: bool = True) -> Cohort
 def lock(trial: Trial) -> Trial:
     """The trial on, as far as its data are locked, without what its doors ask; every draw must be told."""
     trial = Trial.objects.get(pk=trial.pk)
-    for role in (Role.PI, Role.MONITOR):  # who opens the groups was in the team before
-        make_member(trial, role)
+    with clock.fixed(clock.now() - timedelta(seconds=1)):  # who opens the groups was in the team before
+        for role in (Role.PI, Role.MONITOR):
+            make_member(trial, role)
     if trial.stage == Stage.RECRUITING:
         trial = protocols.move_to(trial=trial, stage=Stage.CLOSED, actor=None)
     return protocols.step_to(trial=trial, stage=Stage.LOCKED, actor=None)

@@ -47,7 +47,7 @@ def confirm_unmasking(*, trial: Trial, actor: User) -> Trial:
         raise AllocationRefused("asked", _("Nobody has asked for the unmasking yet. The principal investigator does."))
     if asked.asked_by_id == actor.pk:
         raise AllocationRefused("two_people", _("You asked for the unmasking yourself. Somebody else confirms it."))
-    if not trial.memberships.current().filter(user=actor, role__in=SECOND_PERSON, created_at__lte=_locked_at(trial)):
+    if not trial.memberships.current().filter(user=actor, role__in=SECOND_PERSON, created_at__lt=_locked_at(trial)):
         raise AllocationRefused(
             "two_people", _("Whoever confirms the unmasking was in the team before the data were locked.")
         )
