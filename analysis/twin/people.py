@@ -8,14 +8,6 @@ from trial.people.models import Participant
 from trial.people.services import register_participant
 
 FIRST_SIGN_UP, LAST_SIGN_UP = -48, -12
-SCREENED: dict[str, str | int] = {
-    "age": 21,
-    "medical_student": "yes",
-    "language": "yes",
-    "internet": "yes",
-    "commitment": "yes",
-    "severe_mental_disorder": "no",
-}
 
 
 def enrol(story: Story, people: int) -> None:
@@ -26,7 +18,7 @@ def enrol(story: Story, people: int) -> None:
             participant = _register(story, f"simulated-{number}")
             _sign(story, participant)
             age = story.chance.choice(range(18, 28))
-            enrolment.submit_screening(participant=participant, answers={**SCREENED, "age": age})
+            enrolment.submit_screening(participant=participant, answers=_screened(story, age))
             enrolment.submit_sheet(participant=participant, answers=_about(story.chance))
         story.people[participant.code] = participant
 
@@ -39,6 +31,16 @@ def _sign(story: Story, participant: Participant) -> None:
     shown = enrolment.wording_in_force(story.version)
     signed = enrolment.Signed(shown.document, shown.sha256, tuple(tick.id for tick in shown.ticks), "Simulated")
     enrolment.give_consent(participant=participant, version=story.version, signed=signed)
+
+
+def _screened(story: Story, age: int) -> dict[str, str | int]:
+    """The answers that let somebody go on, as the protocol has them, and an age that may or may not."""
+    answers: dict[str, str | int] = {
+        each.asks: each.passes.answers[0]
+        for each in story.version.protocol.criteria
+        if each.moment == "screening" and each.asks and each.passes and each.passes.answers
+    }
+    return answers | {"age": age}
 
 
 def _about(chance: random.Random) -> dict[str, str | int]:
@@ -59,7 +61,7 @@ def stop_on_the_way(story: Story) -> None:
         _only_registered, signed, young = (_register(story, f"stopped-{number}") for number in (1, 2, 3))
         for participant in (signed, young):
             _sign(story, participant)
-        enrolment.submit_screening(participant=young, answers={**SCREENED, "age": 17})
+        enrolment.submit_screening(participant=young, answers=_screened(story, 17))
     leaving = story.people.pop(min(story.people))
     with story.at(LAST_SIGN_UP + 1):
         enrolment.withdraw(participant=leaving, choice=enrolment.Choice.STUDY)

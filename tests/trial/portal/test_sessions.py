@@ -115,6 +115,7 @@ def test_calendar_holds_ones_own_sessions(group, taker):
     answer = factories.open_pages(Client(), taker).get("/me/sessions.ics")
 
     assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
+    assert "no-store" in answer.headers["Cache-Control"]
     assert answer.content.decode().count("BEGIN:VEVENT") == 8
 
 
