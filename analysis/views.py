@@ -17,7 +17,6 @@ from django.views.decorators.http import require_POST, require_safe
 from analysis import demo_trial, services
 from analysis.forms import AskForm
 from analysis.models import Kind, Report, ReportFile
-from analysis.tasks import compute_soon
 from trial.desk.navigation import ROWS_A_PAGE, page
 from trial.people import permissions as may
 from trial.people.permissions import StaffRequest
@@ -73,7 +72,7 @@ def ask_for_report(request: StaffRequest) -> HttpResponse:
     except services.ReportRefused as refusal:
         messages.error(request, str(refusal))
         return redirect("analysis:reports", request.trial.slug)
-    compute_soon(report)
+    services.compute_soon(report)
     return redirect("analysis:report", request.trial.slug, report.number)
 
 

@@ -38,6 +38,7 @@ LAYERS = {
     "visibility": 2,
     "sealing": 2,
     "spreadsheet": 2,
+    "computing": 2,
     "datasets": 2,
     "report": 2,
     "demo_trial": 2,
@@ -192,6 +193,16 @@ def test_files_stay_under_320_lines():
     }
 
     assert long == {}
+
+
+def test_web_process_loads_no_statistics():
+    """They would cost each web process a second at its start and 100 MB; a worker computes."""
+    program = (
+        "import trial.wsgi, trial.urls, sys; print(sorted({'scipy', 'statsmodels', 'pandas'} & sys.modules.keys()))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True)
+
+    assert (done.stdout, done.returncode) == ("[]\n", 0)
 
 
 @pytest.mark.parametrize("package", ["trial.protocol", "questionnaires", "analysis.stats"])

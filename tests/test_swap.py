@@ -20,6 +20,7 @@ from django.test import Client
 from django.urls import reverse
 from redis import Redis
 
+from analysis import computing
 from analysis import services as reports
 from analysis.models import Kind as ReportKind
 from questionnaires import clock
@@ -140,7 +141,7 @@ def go_through(trial: Trial, staff: dict[Role, User]) -> Iterator[str]:
         waves.ask_for_due_mails()
         send_due_mail()
         report = reports.ask_for_report(trial=trial, kind=ReportKind.REHEARSAL, actor=staff[Role.STATISTICIAN])
-        reports.compute_report(report.pk)
+        computing.compute_report(report.pk)
         yield "second wave"
 
 

@@ -73,10 +73,10 @@ def sign_up(page: Page, folder: Path) -> None:
     page.get_by_role("link", name="Take part").first.click()
     for tick in page.get_by_role("checkbox").all():
         tick.check()
-    page.get_by_label("Your first and last name").fill("Ada Vega")
-    page.get_by_label("Your e-mail address").fill("ada@example.org")
+    page.get_by_label("Your first and last name").fill("Noor Vega")
+    page.get_by_label("Your e-mail address").fill("noor@example.org")
     page.get_by_role("button", name="I agree and take part").click()
-    page.goto(newest_link(folder, "ada@example.org"))
+    page.goto(newest_link(folder, "noor@example.org"))
     page.get_by_role("button", name="Open my pages").click()
     page.get_by_role("link", name="Answer the questions").click()
     page.get_by_label("How old are you?").fill("21")

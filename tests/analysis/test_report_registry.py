@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 from django.db import IntegrityError, connection, connections, transaction
 from django.urls import reverse
 
-from analysis import services, tasks
+from analysis import computing, services, tasks
 from analysis.models import Doing, Failure, Kind, Report, ReportFile, Status
 from questionnaires import clock
 from tests.analysis.finished_trial import make_finished_trial
@@ -104,7 +104,7 @@ def test_rehearsal_that_waited_until_the_groups_were_opened_is_not_computed(mask
     report = services.ask_for_report(trial=masked, kind=Kind.REHEARSAL, actor=None)
     move_to(masked, Stage.UNMASKED)
 
-    services.compute_report(report.pk)
+    computing.compute_report(report.pk)
     assert state(report) == (Status.FAILED, Failure.OPENED, 0)
 
 
@@ -135,7 +135,7 @@ def test_report_is_computed_says_from_what_and_is_the_same_from_the_shell(opened
     seen: list[int] = []
 
     with connection.execute_wrapper(partial(watch_progress, seen)):
-        assert services.compute_report(report.pk) is True
+        assert computing.compute_report(report.pk) is True
     call_command("make_report", opened.slug, "--kind", "real", "--output", str(tmp_path))
 
     report.refresh_from_db()
@@ -162,7 +162,7 @@ def watch_progress(seen: list[int], run, sql: str, given, many: bool, context):
 def test_finished_report_is_not_computed_again(masked):
     report = store_report(masked)
 
-    assert services.compute_report(report.pk) is False
+    assert computing.compute_report(report.pk) is False
     assert state(report)[0] == Status.DONE
 
 
@@ -179,28 +179,28 @@ def running(trial, *, silent_for: timedelta, attempts: int = 1) -> Report:
 def test_worker_that_gives_signs_of_life_is_left_alone(masked):
     report = running(masked, silent_for=timedelta(seconds=90))
 
-    assert (services.due_reports(), services.compute_report(report.pk)) == ([], False)
+    assert (services.due_reports(), computing.compute_report(report.pk)) == ([], False)
     assert state(report) == (Status.RUNNING, "", 0)
 
 
 def test_worker_that_was_overtaken_writes_nothing_more(masked):
     report = running(masked, silent_for=timedelta(minutes=3))
-    slow = services.Run(report, report.claim)
+    slow = computing.Run(report, report.claim)
 
     assert services.due_reports() == [report.pk]
-    assert services.compute_report(report.pk) is True
+    assert computing.compute_report(report.pk) is True
     before = state(report)
-    with pytest.raises(services.Overtaken):
+    with pytest.raises(computing.Overtaken):
         slow.say(Doing.MODELS, 50)
-    with pytest.raises(services.Overtaken):
-        services._finish(slow, masked.version_in_force(), None, None, [])
+    with pytest.raises(computing.Overtaken):
+        computing._finish(slow, masked.version_in_force(), None, None, [])
     assert (before[0], state(report)) == (Status.DONE, before)
 
 
 def test_report_that_never_finishes_is_given_up_after_three_attempts(masked):
     report = running(masked, silent_for=timedelta(minutes=3), attempts=3)
 
-    assert services.compute_report(report.pk) is False
+    assert computing.compute_report(report.pk) is False
     assert state(report) == (Status.FAILED, Failure.GAVE_UP, 0)
     assert services.due_reports() == []
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from analysis import services
+from analysis import computing, services
 from analysis.models import Kind, Report
 from trial.protocol.models import Trial
 
@@ -36,7 +36,7 @@ class Command(BaseCommand):
             report = services.ask_for_report(trial=trial, kind=kind, actor=None)
         except services.ReportRefused as refusal:
             raise CommandError(str(refusal), returncode=2) from refusal
-        services.compute_report(report.pk)
+        computing.compute_report(report.pk)
         report.refresh_from_db()
         if not report.is_done:
             raise CommandError(f"{report.get_failure_display()} {report.detail}".strip(), returncode=1)
