@@ -5,6 +5,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 from django.db import DatabaseError, OperationalError, connection, connections, transaction
 
@@ -49,16 +50,14 @@ def statements_of(act: Callable[[], object]) -> int:
 
 def with_backend_killed(act: Callable[[], object], *, at: int) -> None:
     """Run an act and kill -9 its PostgreSQL backend before its statement number `at`; returns once it answers again."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_backend_pid()")
-        (backend,) = cursor.fetchone()
+    connection.ensure_connection()
     seen = 0
 
     def kill(execute, *arguments):
         nonlocal seen
         seen += 1
         if seen == at:
-            os.kill(backend, signal.SIGKILL)
+            kill_backend()
         return execute(*arguments)
 
     try:
@@ -69,7 +68,22 @@ def with_backend_killed(act: Callable[[], object], *, at: int) -> None:
     else:
         raise AssertionError(f"the act ended without its statement {at}")
     finally:
-        _wait_for_database()
+        wait_for_database()
+
+
+def kill_backend() -> None:
+    """kill -9 PostgreSQL's process behind this connection; returns once PostgreSQL has noticed.
+
+    Until then it still lets newcomers in, and throws them out with everybody else a moment later.
+    """
+    pid = connection.connection.info.backend_pid
+    backend = Path("/proc") / str(pid)
+    assert (backend / "cmdline").read_bytes().startswith(b"postgres"), "PostgreSQL runs on another machine"
+    os.kill(pid, signal.SIGKILL)
+    end = time.monotonic() + 30
+    while backend.exists():
+        assert time.monotonic() < end, "PostgreSQL did not notice within 30 s"
+        time.sleep(0.01)
 
 
 def commit_for_good() -> None:
@@ -78,7 +92,7 @@ def commit_for_good() -> None:
         cursor.execute("SET synchronous_commit = on")
 
 
-def _wait_for_database() -> None:
+def wait_for_database() -> None:
     """All other backends die with the killed one, and the server recovers."""
     connections.close_all()
     end = time.monotonic() + 60

@@ -7,7 +7,7 @@ languages: `make pictures`.
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import pytest
@@ -382,13 +382,19 @@ def make_cohorts(staff: User) -> None:
     allocation.unmask_in_emergency(participant=first, actor=staff, reason="Admitted to hospital")
 
 
+def earlier_today(local: datetime) -> time:
+    """Half an hour ago, but not yesterday."""
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return max(midnight, local.replace(second=0, microsecond=0) - timedelta(minutes=30)).time()
+
+
 def people_in_waves(trial) -> dict[str, Participant]:
     """In the model trial under another name: people of a cohort that was told, and of the next, whose wave is open."""
     now = clock.now()
     with clock.fixed(now - timedelta(days=9)):
         cohort = factories.make_drawn_cohort(trial, 6)
-        began_at = (now - timedelta(minutes=30)).astimezone(trial.version_in_force().zone).time()
-        (group,) = programme.form_groups(trial=trial, cohort=cohort, at=began_at.replace(second=0), actor=None)
+        began_at = earlier_today(now.astimezone(trial.version_in_force().zone))
+        (group,) = programme.form_groups(trial=trial, cohort=cohort, at=began_at, actor=None)
         programme.form_crossover_groups(
             trial=trial, cohort=cohort, starts_on=now.date() + timedelta(days=150), at=began_at, actor=None
         )

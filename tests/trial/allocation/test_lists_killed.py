@@ -2,14 +2,14 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator
-from pathlib import Path
+from contextlib import suppress
 
 import pytest
-from django.db import OperationalError, connection, connections
+from django.db import DatabaseError, connection, connections
 
 from tests import factories
+from tests.at_once import kill_backend, wait_for_database
 from tests.trial.allocation.test_lists_at_once import check_list_is_whole
 from trial.allocation import services as allocation
 from trial.allocation.models import Allocation, AllocationList, StoredReceipt
@@ -33,6 +33,7 @@ POINTS = {
     "told": ('UPDATE "trial_allocation"', "told_at", 1),
     "letter asked for": ('INSERT INTO "trial_outgoingmail"', "", 1),
 }
+REACHED = 3  # the exit status of a child whose backend was killed at its point
 AFTER_COMMIT = ("committed", "told", "letter asked for")
 
 
@@ -50,13 +51,6 @@ def durable_db(committed_db) -> Iterator[None]:
         options["options"] = before
 
 
-def kill_backend() -> None:
-    pid = connection.connection.info.backend_pid
-    assert Path(f"/proc/{pid}/cmdline").read_bytes().startswith(b"postgres"), "PostgreSQL runs on another machine"
-    os.kill(pid, signal.SIGKILL)
-    time.sleep(0.05)
-
-
 def kill_process() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
@@ -66,22 +60,18 @@ def allocate_and_die(trial, participant, point: str, kill) -> None:
     connections.close_all()
     child = os.fork()
     if child == 0:
+        reached = False
         try:
-            _die(trial, participant, POINTS[point], kill)
+            reached = _reaches(trial, participant, POINTS[point], kill)
         finally:
-            os._exit(1)
-    os.waitpid(child, 0)
-    end = time.monotonic() + 30
-    while True:
-        try:
-            connection.ensure_connection()
-            return
-        except OperationalError:
-            assert time.monotonic() < end, "PostgreSQL did not come back"
-            time.sleep(0.05)
+            os._exit(REACHED if reached else 1)
+    ended = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert ended in (REACHED, -signal.SIGKILL), f"it ended before “{point}”"
+    wait_for_database()
 
 
-def _die(trial, participant, at: tuple[str, str, int], kill) -> None:
+def _reaches(trial, participant, at: tuple[str, str, int], kill) -> bool:
+    """Allocate, with a kill at one statement; whether it came to that."""
     words, more, turn = at
 
     def watch(execute, statement, *arguments):
@@ -94,8 +84,9 @@ def _die(trial, participant, at: tuple[str, str, int], kill) -> None:
         return result
 
     os.dup2(os.open(os.devnull, os.O_WRONLY), 2)
-    with connection.execute_wrapper(watch):
+    with suppress(DatabaseError), connection.execute_wrapper(watch):
         allocation.allocate(trial=trial, participant=participant, actor=None)
+    return turn <= 0
 
 
 def state_of(participant) -> tuple[set[int], set[int]]:

@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import connection
@@ -21,7 +22,15 @@ from trial.waves import services as waves
 
 
 @pytest.fixture
-def model(db):
+def evening(db):
+    """Whoever enrols after the hours of all mails has the first one on the next day."""
+    zone = ZoneInfo("Europe/Madrid")
+    with clock.fixed(datetime.combine(clock.today(zone), time(19), tzinfo=zone)):
+        yield
+
+
+@pytest.fixture
+def model(evening):
     return factories.make_model_trial()
 
 
