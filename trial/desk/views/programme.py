@@ -1,10 +1,12 @@
 """Groups, their sessions, and who crosses over. For those who run the programme; to others these pages do not exist."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Prefetch
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.utils.translation import get_language
@@ -85,32 +87,33 @@ def _standing(group: Group, version: ProtocolVersion | None, now: datetime) -> d
 @require_POST
 @for_roles(may.RUNS_PROGRAMME, hidden=True)
 def form_groups(request: StaffRequest, number: int) -> HttpResponse:
-    cohort, form = get_object_or_404(Cohort, trial=request.trial, number=number), HourForm(request.POST)
-    if not form.is_valid():
-        messages.error(request, _("Nothing was changed. Give an hour, such as 18:00."))
-        return redirect("desk:programme", request.trial.slug)
-    try:
-        services.form_groups(trial=request.trial, cohort=cohort, actor=request.user, **form.cleaned_data)
-    except Refused as refusal:
-        messages.error(request, str(refusal))
-    else:
-        messages.success(request, _("The sessions are set. Now say who leads each group and how to join it."))
-    return redirect("desk:programme", request.trial.slug)
+    form, wrong = HourForm(request.POST), _("Nothing was changed. Give an hour, such as 18:00.")
+    done = _("The sessions are set. Now say who leads each group and how to join it.")
+    return _have_formed(request, number, form, services.form_groups, wrong=wrong, done=done)
 
 
 @require_POST
 @for_roles(may.RUNS_PROGRAMME, hidden=True)
 def form_crossover(request: StaffRequest, number: int) -> HttpResponse:
-    cohort, form = get_object_or_404(Cohort, trial=request.trial, number=number), StartForm(request.POST)
+    form, wrong = StartForm(request.POST), _("Nothing was changed. Give the day of the first session and an hour.")
+    done = _("The sessions of those who waited are set. Now choose who crosses over.")
+    return _have_formed(request, number, form, services.form_crossover_groups, wrong=wrong, done=done)
+
+
+def _have_formed(
+    request: StaffRequest, number: int, form: Form, service: Callable[..., list[Group]], *, wrong: str, done: str
+) -> HttpResponse:
+    """Have a cohort's groups formed as the form asks, and say on the programme's page how it went."""
+    cohort = get_object_or_404(Cohort, trial=request.trial, number=number)
     if not form.is_valid():
-        messages.error(request, _("Nothing was changed. Give the day of the first session and an hour."))
+        messages.error(request, wrong)
         return redirect("desk:programme", request.trial.slug)
     try:
-        services.form_crossover_groups(trial=request.trial, cohort=cohort, actor=request.user, **form.cleaned_data)
+        service(trial=request.trial, cohort=cohort, actor=request.user, **form.cleaned_data)
     except Refused as refusal:
         messages.error(request, str(refusal))
     else:
-        messages.success(request, _("The sessions of those who waited are set. Now choose who crosses over."))
+        messages.success(request, done)
     return redirect("desk:programme", request.trial.slug)
 
 
