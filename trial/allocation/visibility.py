@@ -10,6 +10,7 @@ from typing import Literal
 
 from django.conf import settings
 
+from trial.allocation.masks import letters_for
 from trial.allocation.models import Allocation, Unmasking
 from trial.enrolment.models import Cohort, CohortPlace
 from trial.people.models import Participant, User
@@ -19,9 +20,9 @@ from trial.protocol.schema_enrolment import Arm
 
 @dataclass(frozen=True, slots=True)
 class Labels:
-    """An arm's id for each participant's code: the real ones, or shuffled ones for a rehearsal."""
+    """An arm's id for each participant's code: the real ones, shuffled ones for a rehearsal, or letters."""
 
-    kind: Literal["real", "shuffled"]
+    kind: Literal["real", "shuffled", "closed"]
     by_code: dict[str, str]
 
 
@@ -36,6 +37,19 @@ def labels_for_analysis(trial: Trial) -> Labels:
         return Labels("real", dict(pairs))
     randomised = CohortPlace.objects.filter(participant__trial=trial, randomised_at__isnull=False)
     return Labels("shuffled", _shuffled(trial, list(randomised.values_list("participant__code", flat=True))))
+
+
+def labels_for_committee(trial: Trial) -> Labels:
+    """For a closed report, which the data monitoring committee alone may have: the real groups under letters.
+
+    A group has the same letter in every report of its trial. Which one says nothing: it follows from the arm's id
+    by a key that is not in the database. Once the trial is unmasked there are no letters any more.
+    """
+    if Trial.objects.filter(pk=trial.pk, stage=Stage.UNMASKED).exists():
+        return labels_for_analysis(trial)
+    letter = _letters(trial)
+    pairs = Allocation.objects.filter(trial=trial).values_list("participant__code", "arm")
+    return Labels("closed", {code: letter[arm] for code, arm in pairs})
 
 
 def arms_once_unmasked(trial: Trial) -> dict[str, str] | None:
@@ -56,6 +70,15 @@ def _shuffled(trial: Trial, codes: list[str]) -> dict[str, str]:
     key = settings.SECRET_KEY.encode()
     order = sorted(codes, key=lambda code: hmac.digest(key, f"shuffled {trial.slug} {code}".encode(), "sha256"))
     return {code: round_of_arms[place % len(round_of_arms)] for place, code in enumerate(order)}
+
+
+def _letters(trial: Trial) -> dict[str, str]:
+    """A letter for each arm of the protocol in force, in the order of their digests."""
+    version = trial.version_in_force()
+    arms = [arm.id for arm in version.protocol.arms] if version else []
+    key = settings.ALLOCATION_KEY.encode()
+    order = sorted(arms, key=lambda arm: hmac.digest(key, f"letter {trial.slug} {arm}".encode(), "sha256"))
+    return dict(zip(order, letters_for(len(arms)), strict=True))
 
 
 def own_arm(participant: Participant) -> Arm | None:
