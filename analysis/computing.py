@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db import transaction
 from django.db.models import F
 
+from analysis.closed import closed_protocol
 from analysis.code_version import code_version, made_with
 from analysis.datasets import trial_frames
 from analysis.frames import TrialFrames
@@ -16,8 +17,12 @@ from analysis.plan import Plan, plan_of
 from analysis.report.files import MadeFile, Step, report_files
 from analysis.stats.errors import StatisticsError
 from questionnaires import clock
+from trial.allocation.visibility import Labels, labels_for_analysis, labels_for_committee
 from trial.audit.services import record
-from trial.protocol.models import ProtocolVersion, Stage
+from trial.protocol.models import ProtocolVersion
+from trial.protocol.schema import Protocol
+
+LABELS_OF = {Kind.REHEARSAL: "shuffled", Kind.CLOSED: "closed", Kind.REAL: "real"}
 
 logger = logging.getLogger(__name__)
 
@@ -32,6 +37,16 @@ class NotComputed(Exception):
     def __init__(self, failure: Failure, detail: str = "") -> None:
         super().__init__(failure)
         self.failure, self.detail = failure, detail
+
+
+@dataclass(frozen=True)
+class Source:
+    """What a report is made from. The protocol and the plan of a closed one know arms by letters alone."""
+
+    version: ProtocolVersion
+    protocol: Protocol
+    plan: Plan
+    frames: TrialFrames
 
 
 @dataclass(frozen=True)
@@ -58,9 +73,9 @@ def compute_report(report_pk: int) -> bool:
     if run is None:
         return False
     try:
-        version, plan, frames = _read(run)
-        files = list(report_files(version.protocol, frames, plan, made_with(), _teller(run)))
-        _finish(run, version, plan, frames, files)
+        source = _read(run)
+        files = list(report_files(source.protocol, source.frames, source.plan, made_with(), _teller(run)))
+        _finish(run, source, files)
     except NotComputed as problem:
         _fail(run, problem.failure, problem.detail)
     except StatisticsError as problem:
@@ -88,24 +103,30 @@ def _claim(report_pk: int) -> Run | None:
     return Run(Report.objects.select_related("trial").get(pk=report_pk), claim) if begun else None
 
 
-def _read(run: Run) -> tuple[ProtocolVersion, Plan, TrialFrames]:
+def _read(run: Run) -> Source:
     """The plan and the data of this moment, with the labels that this kind of report may have."""
     trial, moment = run.report.trial, clock.now()
-    is_open = trial.stage == Stage.UNMASKED
-    if run.report.kind == Kind.REAL and not is_open:
-        raise NotComputed(Failure.MASKED)
     version = trial.version_in_force()
     if version is None:
         raise NotComputed(Failure.NOBODY)
-    plan = plan_of(version.protocol)
-    frames = trial_frames(trial, version, plan, now=moment)
+    labels = _labels(run.report)
+    protocol = closed_protocol(version.protocol) if labels.kind == "closed" else version.protocol
+    plan = plan_of(protocol)
+    frames = trial_frames(trial, version, plan, labels, now=moment)
     if frames.participants.empty:
         raise NotComputed(Failure.NOBODY)
-    if (frames.labels == "real") != (run.report.kind == Kind.REAL):
-        raise NotComputed(Failure.OPENED if frames.labels == "real" else Failure.MASKED)
     Report.objects.filter(pk=run.report.pk, claim=run.claim).update(data_read_at=moment)
     run.say(Doing.READING, 5)
-    return version, plan, frames
+    return Source(version, protocol, plan, frames)
+
+
+def _labels(report: Report) -> Labels:
+    """Whatever the row says: what the door gives at this moment must be what this kind of report is made of."""
+    read = labels_for_committee if report.kind == Kind.CLOSED else labels_for_analysis
+    labels = read(report.trial)
+    if labels.kind != LABELS_OF[Kind(report.kind)]:
+        raise NotComputed(Failure.OPENED if labels.kind == "real" else Failure.MASKED)
+    return labels
 
 
 def _teller(run: Run) -> Step:
@@ -123,7 +144,7 @@ def _teller(run: Run) -> Step:
 
 
 @transaction.atomic
-def _finish(run: Run, version: ProtocolVersion, plan: Plan, frames: TrialFrames, files: list[MadeFile]) -> None:
+def _finish(run: Run, source: Source, files: list[MadeFile]) -> None:
     """Files and row in one transaction; only the run whose claim still stands comes through."""
     mine = Report.objects.select_for_update(no_key=True).filter(
         pk=run.report.pk, claim=run.claim, status=Status.RUNNING
@@ -137,12 +158,12 @@ def _finish(run: Run, version: ProtocolVersion, plan: Plan, frames: TrialFrames,
         doing=Doing.FINISHED,
         progress=100,
         finished_at=clock.now(),
-        protocol_version=version,
-        plan_sha256=plan.sha256,
-        data_sha256=frames.sha256,
+        protocol_version=source.version,
+        plan_sha256=source.plan.sha256,
+        data_sha256=source.frames.sha256,
         code_version=code_version(),
     )
-    record("report.finished", trial=report.trial, number=report.number, kind=report.kind)
+    _note("report.finished", report)
 
 
 def _stored(report: Report, file: MadeFile) -> ReportFile:
@@ -162,4 +183,10 @@ def _stored(report: Report, file: MadeFile) -> ReportFile:
 def _fail(run: Run, failure: Failure, detail: str) -> None:
     mine = Report.objects.filter(pk=run.report.pk, claim=run.claim, status=Status.RUNNING)
     if mine.update(status=Status.FAILED, failure=failure, detail=detail, finished_at=clock.now()):
-        record("report.failed", trial=run.report.trial, number=run.report.number, kind=run.report.kind)
+        _note("report.failed", run.report)
+
+
+def _note(action: str, report: Report) -> None:
+    """Into the trail. What became of a closed report follows from the real groups, so that stands in its row alone."""
+    if report.kind != Kind.CLOSED:
+        record(action, trial=report.trial, number=report.number, kind=report.kind)

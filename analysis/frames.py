@@ -14,7 +14,7 @@ from analysis.csv_text import csv_text
 from analysis.stats.errors import BadInput
 from trial.flow.counts import Enrolment
 
-Labels = Literal["shuffled", "real"]
+Labels = Literal["shuffled", "closed", "real"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,8 +23,9 @@ class TrialFrames:
 
     Attributes
     ----------
-    labels : "shuffled" or "real"
-        Where the column `arm` comes from. Shuffled labels say nothing about anybody.
+    labels : "shuffled", "closed" or "real"
+        Where the column `arm` comes from. Shuffled labels say nothing about anybody; closed ones are letters for the
+        real arms.
     scores : DataFrame
         One row a participant and wave of the protocol: participant (code), wave (id), arm (id), and one column of
         floats an outcome; NaN where the score is missing.
@@ -36,7 +37,7 @@ class TrialFrames:
         Who belongs to it.
     unavailable : dict of analysis set to reason
         Why a set of the plan cannot be told yet: "masked" (it follows from records of the programme, which follow the
-        arms) or "not_recorded".
+        arms), "hints" (under letters, it would hint at them) or "not_recorded".
     left_out : dict of analysis set to dict of code to reason
         Why somebody who was randomised is not in it: a criterion's id, or one of `trial.flow.counts.REASONS`.
     enrolment : Enrolment or None

@@ -6,17 +6,20 @@ import pgtrigger
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from analysis.triggers import REAL_ONCE_UNMASKED
+from analysis.triggers import CLOSED_FOR_COMMITTEE, REAL_ONCE_UNMASKED
 from trial.enrolment.models import SHA256, append_only
 from trial.protocol.models import ProtocolVersion, Trial
 
 
 class Kind(models.TextChoices):
-    """With shuffled labels before the trial is unmasked, with the real ones after."""
+    """Before the trial is unmasked: with shuffled labels, or, for the committee alone, with the real groups under
+    letters. After: with the real groups by name."""
 
     REHEARSAL = "rehearsal", _("rehearsal: shuffled labels")
+    CLOSED = "closed", _("closed: groups under letters")
     REAL = "real", _("real groups")
 
 
@@ -40,7 +43,7 @@ class Doing(models.TextChoices):
 class Failure(models.TextChoices):
     """Why there is no report. What the data lack stands in `detail`."""
 
-    OPENED = "opened", _("The groups were opened while the rehearsal waited. Ask for the report itself.")
+    OPENED = "opened", _("The groups were opened while it waited. The report itself can be computed now.")
     MASKED = "masked", _("The groups are not opened yet, so nothing can be computed with real labels.")
     NOBODY = "nobody", _("Nobody is randomised yet, so there is nothing to analyse.")
     DATA = "data", _("The data do not allow it.")
@@ -51,11 +54,29 @@ class Failure(models.TextChoices):
 CLAIM_LASTS = timedelta(minutes=2)
 MOST_ATTEMPTS = 3
 UNFINISHED = (Status.WAITING, Status.RUNNING)
+# Closed reports have numbers of their own and do not keep others waiting: nobody else learns that there are any.
+_IS_CLOSED = Q(kind="closed")
+_IS_UNFINISHED = Q(status__in=["waiting", "running"])
 
 
 class ReportQuerySet(models.QuerySet["Report"]):
     def unfinished(self) -> "ReportQuerySet":
         return self.filter(status__in=UNFINISHED)
+
+    def like(self, kind: str) -> "ReportQuerySet":
+        """Those that are counted together with reports of this kind."""
+        return self.filter(_IS_CLOSED) if kind == Kind.CLOSED else self.exclude(_IS_CLOSED)
+
+    def existing_for(self, *, closed: bool, others: bool) -> "ReportQuerySet":
+        """What exists for somebody who may read closed reports, the others, both or neither."""
+        if closed and others:
+            return self.all()
+        return self.like(Kind.CLOSED) if closed else self.like(Kind.REAL) if others else self.none()
+
+    def named(self, name: str) -> "ReportQuerySet":
+        """The one whose `name` this is."""
+        kind, _dash, number = name.rpartition("-")
+        return self.like(kind).filter(number=int(number))
 
     def due(self, now: datetime) -> "ReportQuerySet":
         """What waits, and what a worker began that gave no sign of life since."""
@@ -96,9 +117,13 @@ class Report(models.Model):
     class Meta:
         ordering = ["trial", "-number"]
         constraints = [
-            models.UniqueConstraint(name="report_number_once", fields=["trial", "number"]),
+            models.UniqueConstraint(name="report_number_once", fields=["trial", "number"], condition=~_IS_CLOSED),
+            models.UniqueConstraint(name="closed_report_number_once", fields=["trial", "number"], condition=_IS_CLOSED),
             models.UniqueConstraint(
-                name="report_unfinished_once", fields=["trial"], condition=Q(status__in=["waiting", "running"])
+                name="report_unfinished_once", fields=["trial"], condition=_IS_UNFINISHED & ~_IS_CLOSED
+            ),
+            models.UniqueConstraint(
+                name="closed_report_unfinished_once", fields=["trial"], condition=_IS_UNFINISHED & _IS_CLOSED
             ),
             models.CheckConstraint(name="report_kind_known", condition=Q(kind__in=Kind.values)),
             models.CheckConstraint(name="report_status_known", condition=Q(status__in=Status.values)),
@@ -114,6 +139,7 @@ class Report(models.Model):
         ]
         triggers = [
             REAL_ONCE_UNMASKED,
+            CLOSED_FOR_COMMITTEE,
             pgtrigger.Protect(name="never_deleted", operation=pgtrigger.Delete),
             pgtrigger.ReadOnly(name="report_stays", fields=["trial", "number", "kind", "asked_by", "asked_at"]),
             pgtrigger.Protect(
@@ -124,7 +150,17 @@ class Report(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"report {self.number} of trial {self.trial_id}"
+        return f"report {self.name} of trial {self.trial_id}"
+
+    @property
+    def name(self) -> str:
+        """Which it is, in addresses: "3" or "closed-3"."""
+        return f"closed-{self.number}" if self.is_closed else f"{self.number}"
+
+    @property
+    def heading(self) -> str:
+        words = gettext("Closed report %(number)s") if self.is_closed else gettext("Report %(number)s")
+        return words % {"number": self.number}
 
     @property
     def is_done(self) -> bool:
@@ -135,8 +171,8 @@ class Report(models.Model):
         return self.status in UNFINISHED
 
     @property
-    def is_rehearsal(self) -> bool:
-        return self.kind == Kind.REHEARSAL
+    def is_closed(self) -> bool:
+        return self.kind == Kind.CLOSED
 
 
 class ReportFileQuerySet(models.QuerySet["ReportFile"]):

@@ -9,7 +9,7 @@ from questionnaires import clock
 from trial.audit.services import Refused, record, recording_refusals
 from trial.celery import app as celery
 from trial.enrolment.models import CohortPlace
-from trial.people.models import User
+from trial.people.models import COMMITTEE_ALONE, User
 from trial.protocol.models import Stage, Trial
 
 COMPUTE = "analysis.tasks.compute_report"
@@ -23,13 +23,14 @@ class ReportRefused(Refused):
 def ask_for_report(*, trial: Trial, kind: Kind, actor: User | None) -> Report:
     """Put a report in the queue. Asked again before it is finished, it is the same one."""
     trial = Trial.objects.select_for_update(no_key=True).get(pk=trial.pk)
+    must_be_entitled(kind, trial, actor)
     must_fit_stage(kind, trial)
     waiting = trial.reports.unfinished().filter(kind=kind).first()
     if waiting:
         return waiting
-    must_be_free(trial)
+    must_be_free(kind, trial)
     must_have_people(trial)
-    last = trial.reports.aggregate(last=Max("number"))["last"] or 0
+    last = trial.reports.like(kind).aggregate(last=Max("number"))["last"] or 0
     report = Report.objects.create(trial=trial, number=last + 1, kind=kind, asked_by=actor, asked_at=clock.now())
     record("report.asked_for", trial=trial, actor=actor, number=report.number, kind=report.kind)
     return report
@@ -43,6 +44,15 @@ def compute_soon(report: Report) -> None:
     transaction.on_commit(lambda: celery.send_task(COMPUTE, [report.pk]), robust=True)
 
 
+def must_be_entitled(kind: Kind, trial: Trial, actor: User | None) -> None:
+    """A closed report is for the committee alone, and the program itself does not ask for one either."""
+    if kind == Kind.CLOSED and (actor is None or actor.roles_in(trial) != COMMITTEE_ALONE):
+        raise ReportRefused(
+            "committee",
+            _("Only the data monitoring committee, and nobody who works in the trial besides, has closed reports."),
+        )
+
+
 def must_fit_stage(kind: Kind, trial: Trial) -> None:
     is_open = trial.stage == Stage.UNMASKED
     if kind == Kind.REAL and not is_open:
@@ -52,10 +62,12 @@ def must_fit_stage(kind: Kind, trial: Trial) -> None:
         )
     if kind == Kind.REHEARSAL and is_open:
         raise ReportRefused("opened", _("The groups are open, so the rehearsal is over. Ask for the report itself."))
+    if kind == Kind.CLOSED and is_open:
+        raise ReportRefused("opened", _("The groups are open, so there are no closed reports any more."))
 
 
-def must_be_free(trial: Trial) -> None:
-    if trial.reports.unfinished().exists():
+def must_be_free(kind: Kind, trial: Trial) -> None:
+    if trial.reports.like(kind).unfinished().exists():
         raise ReportRefused(
             "busy", _("Another report of this trial is still under way. Ask again when it is finished.")
         )

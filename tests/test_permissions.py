@@ -1,6 +1,6 @@
 """One table: every url, who may open it, and what everybody else gets. A url without a row fails."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pytest
 from django.test import Client
@@ -16,6 +16,7 @@ PARTICIPANT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR, R
 COHORT_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}
 SAFETY = {Role.CLINICIAN, Role.PI}
 REPORTS = {Role.PI, Role.STATISTICIAN}  # before unmasking; after it see tests/analysis/test_report_pages.py
+COMMITTEE = {Role.COMMITTEE}  # has closed reports alone; the rest of that in tests/analysis/test_report_closed.py
 WAVE_PAGES = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}
 EXTENDS = {Role.PI, Role.RECRUITER}
 FLAGS_ERRORS = {Role.PI, Role.RECRUITER, Role.DATA_MANAGER}
@@ -25,13 +26,17 @@ SET_UP = "/account/2fa/totp/activate/"
 
 @dataclass(frozen=True)
 class Row:
-    """A page of a trial: `allowed` roles get `status`, other members 403, everybody else learns nothing."""
+    """A page of a trial: `allowed` roles get `status`, other members 403, everybody else learns nothing.
+
+    To roles in `missing` the page exists and this object does not.
+    """
 
     name: str
     allowed: set[Role]
     method: str = "get"
     of: str = ""  # the object in the address besides the trial
     status: int = 200
+    missing: set[Role] = field(default_factory=set)
 
 
 DESK = [
@@ -66,12 +71,12 @@ DESK = [
     Row("desk:hand_over_case", SAFETY, "post", of="case", status=302),
     Row("desk:note_attempt", SAFETY, "post", of="case", status=302),
     Row("desk:close_case", SAFETY, "post", of="case", status=302),
-    Row("analysis:reports", REPORTS),
-    Row("analysis:ask_for_report", REPORTS, "post", status=302),
-    Row("analysis:report", REPORTS, of="report"),
-    Row("analysis:report_progress", REPORTS, of="report"),
-    Row("analysis:report_part", REPORTS, of="report part"),
-    Row("analysis:report_file", REPORTS, of="report file"),
+    Row("analysis:reports", REPORTS | COMMITTEE),
+    Row("analysis:ask_for_report", REPORTS | COMMITTEE, "post", status=302),
+    Row("analysis:report", REPORTS, of="report", missing=COMMITTEE),
+    Row("analysis:report_progress", REPORTS, of="report", missing=COMMITTEE),
+    Row("analysis:report_part", REPORTS, of="report part", missing=COMMITTEE),
+    Row("analysis:report_file", REPORTS, of="report file", missing=COMMITTEE),
     Row("desk:entered_in_error", FLAGS_ERRORS, of="participant"),
     Row("desk:confirm_error", FLAGS_ERRORS, "post", of="participant", status=302),
     Row("desk:allocation", {Role.PI, Role.RECRUITER, Role.DATA_MANAGER, Role.MONITOR}),
@@ -258,7 +263,7 @@ def test_page_of_a_trial_opens_for_its_roles_only(row, role, two_trials, as_staf
     own, other = two_trials
     client = as_staff(factories.make_member(own, role))
 
-    expected = row.status if role in row.allowed else 403
+    expected = row.status if role in row.allowed else 404 if role in row.missing else 403
     assert status(client, row, address(row, own)) == expected
     assert status(client, row, address(row, other)) == 404
 

@@ -17,7 +17,7 @@ from questionnaires import catalogue
 from questionnaires.models import Answer
 from questionnaires.own_questions import SLUG as OWN_QUESTIONS
 from questionnaires.scoring import score
-from trial.allocation.visibility import labels_for_analysis
+from trial.allocation.visibility import Labels, labels_for_analysis
 from trial.enrolment.models import Level, Screening, SociodemographicAnswers, Withdrawal
 from trial.flow.services import enrolment_counts
 from trial.people.models import Participant
@@ -28,13 +28,16 @@ Sheets = Mapping[tuple[str, str, str], Mapping[str | int, int | None]]
 NEVER = datetime.min.replace(tzinfo=UTC)
 
 
-def trial_frames(trial: Trial, version: ProtocolVersion, plan: Plan, *, now: datetime) -> TrialFrames:
+def trial_frames(
+    trial: Trial, version: ProtocolVersion, plan: Plan, labels: Labels | None = None, *, now: datetime
+) -> TrialFrames:
     """Read everything a report needs, at the cost of ten queries whatever the number of participants.
 
     A sheet counts once it is handed in, or once nothing more can be answered: what it lacks then is missing by the
-    instrument's own rule. Scores are computed here from the raw answers.
+    instrument's own rule. Scores are computed here from the raw answers. `labels`: those of a closed report, whose
+    `plan` has letters for arms as well.
     """
-    labels = labels_for_analysis(trial)
+    labels = labels or labels_for_analysis(trial)
     people = Participant.objects.filter(trial=trial, code__in=labels.by_code)
     code_of = {key: code for code, key in people.values_list("code", "respondent_key")}
     codes = sorted(code_of.values())

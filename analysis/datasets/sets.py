@@ -23,6 +23,8 @@ from trial.protocol.screening import meets
 CAME = (Came.PRESENT, Came.LATE)
 # Moments that one arm's people reach, or reach in another way.
 FOLLOWS_ARMS = ("programme_start", "each_session")
+# What people do besides differs between who has a programme and who waits.
+HINTS_AT_ARMS = ("each_wave",)
 
 
 @dataclass(frozen=True)
@@ -61,11 +63,16 @@ def members(
 
 
 def _unavailable(version: ProtocolVersion, of: AnalysisSet, labels: Labels) -> str:
-    """While the arms are masked, whatever follows them stays unread; what nobody is asked cannot be known."""
+    """While the arms are masked, whatever follows them stays unread; what nobody is asked cannot be known.
+
+    Under letters, where somebody is left out for what they did would hint at which letter is which.
+    """
     criteria = [version.protocol.criterion(id) for id in of.leaves_out]
     follows_arms = of.at_least_sessions or any(each.moment in FOLLOWS_ARMS for each in criteria)
-    if labels == "shuffled" and follows_arms:
+    if labels != "real" and follows_arms:
         return "masked"
+    if labels == "closed" and any(each.moment in HINTS_AT_ARMS for each in criteria):
+        return "hints"
     return "not_recorded" if any(each.moment == "each_wave" and not each.asks for each in criteria) else ""
 
 

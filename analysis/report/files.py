@@ -24,6 +24,7 @@ from trial.protocol.schema import Protocol
 
 # Older than any trial, as ZIP counts.
 NO_TIME = (1980, 1, 1, 0, 0, 0)
+PREFIXES = {"shuffled": "rehearsal-", "closed": "closed-", "real": ""}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ class MadeFile:
     """One file: to download, or (a document) to show. `set_id` and `language` are "" where it has none."""
 
     name: str
-    kind: str  # document, pdf, figures, tables, data
+    kind: str  # document, pdf, figures, tables, data, plan
     set_id: str
     language: str
     content: bytes
@@ -47,8 +48,8 @@ def report_files(
 
     `step` hears what is being done ("models", "files") and which part of the whole is behind us, from 0 to 1.
     """
-    prefix = "rehearsal-" if frames.labels == "shuffled" else ""
-    yield MadeFile(f"{prefix}data.zip", "data", "", "", _data(frames, plan))
+    prefix = PREFIXES[frames.labels]
+    yield _source(frames, plan, prefix)
     primary_first = sorted(plan.analysis.sets, key=lambda each: not each.is_primary)
     sets = [each.id for each in primary_first if each.id in frames.sets]
     share = 1 / len(sets) if sets else 1
@@ -61,6 +62,14 @@ def report_files(
                 document = write_document(protocol, plan, frames, results, made_with)
                 yield from _written(document, prefix, set_id, language)
             step("files", (place + 0.5 + 0.5 * number / len(settings.LANGUAGES)) * share)
+
+
+def _source(frames: TrialFrames, plan: Plan, prefix: str) -> MadeFile:
+    """The data with the plan. A closed report has the plan alone: whoever knows the group of one person would find
+    the letter of all in rows of persons."""
+    if frames.labels == "closed":
+        return MadeFile(f"{prefix}plan.zip", "plan", "", "", zipped({"plan.json": plan.canonical}))
+    return MadeFile(f"{prefix}data.zip", "data", "", "", _data(frames, plan))
 
 
 def _results(frames: TrialFrames, plan: Plan, set_id: str, step: Step, begin: float, room: float) -> SetResults:

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from analysis.figures import ForestLine, contrast_mark, forest, forest_sheet
+from analysis.report.closed_words import closed_words
 from analysis.report.document import Figure, Part, Rows, Table, Words
 from analysis.report.means import means_figure
 from analysis.report.words import (
@@ -15,7 +16,6 @@ from analysis.report.words import (
     interval,
     number,
     p_value,
-    rehearsal_words,
     spoken,
     within_sentence,
 )
@@ -59,9 +59,11 @@ def _in_words(of: Material) -> Words:
             "The groups of this report are shuffled: whoever reads it learns nothing about anybody, and every "
             "difference in it is chance. It shows what the report will look like and that it can be computed."
         )
-        return Words(_("In plain words"), ((rehearsal_words() + ".", said),))
+        return Words(_("In plain words"), ((of.stamp + ".", said),))
     primary = [outcome for outcome in of.plan.outcomes if outcome.priority == "primary"]
-    paragraphs = [(spoken(each.name) + ".", _contrast_words(of, each, primary)) for each in of.plan.contrasts]
+    paragraphs = [(_contrast_name(of, each) + ".", _contrast_words(of, each, primary)) for each in of.plan.contrasts]
+    if of.is_closed:
+        paragraphs = [*closed_words(of.stamp, of.protocol), *paragraphs]
     people = sum(of.results.people.values())
     trust = _(
         "%(people)s people. %(tests)s primary outcomes at %(waves)s waves, without a correction for their number. "
@@ -127,7 +129,7 @@ def _contrast_table(of: Material, outcomes: Sequence[Outcome], priority: str) ->
 
 
 def _contrast_name(of: Material, contrast: Contrast) -> str:
-    if len(of.plan.arms) == 2:
+    if len(of.plan.arms) == 2 and not of.is_closed:
         return spoken(contrast.name)
     return f"{spoken(contrast.name)}: {of.arm(contrast.arm)} – {of.arm(contrast.against)}"
 
@@ -172,9 +174,9 @@ def _forest_figure(of: Material, outcomes: Sequence[Outcome]) -> Figure:
     sides = (better % {"arm": of.arm(contrast.against)}, better % {"arm": of.arm(contrast.arm)})
     heads = (_("Outcome"), _("SD [%(interval)s]") % {"interval": of.interval_head})
     told = ". ".join(f"{line.title}: {', '.join(point[3] for point in line.points)}" for line in lines)
-    key = tuple((contrast_mark(place), spoken(each.name)) for place, each in enumerate(of.plan.contrasts))
+    key = tuple((contrast_mark(place), _contrast_name(of, each)) for place, each in enumerate(of.plan.contrasts))
     says = " · ".join([*(f"{'●○'[min(place, 1)]} {words}" for place, (_mark, words) in enumerate(key))])
-    foot = f"{says}{'. ' + rehearsal_words() if of.is_rehearsal else ''}"
+    foot = ". ".join(part for part in (says, of.stamp) if part)
     note = _(
         "Estimates divided by the total standard deviation of the model, turned so that right is better for %(arm)s. "
         "Bars are %(level)s %% intervals by Kenward and Roger."

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 
 from analysis.figures import Panel, Series, key_mark, panel, sheet
 from analysis.report.document import Figure
-from analysis.report.words import Material, direction, number, rehearsal_words, spoken
+from analysis.report.words import Material, direction, number, spoken
 from analysis.results import OutcomeResult
 from trial.protocol.schema_analysis import Outcome
 
@@ -15,13 +15,13 @@ def means_figure(of: Material, outcomes: Sequence[Outcome], priority: str) -> Fi
     """Small multiples, one an outcome; arms in the protocol's order, all drawn with the same weight."""
     panels = [_panel(of, outcome) for outcome in outcomes]
     people = of.results.people
-    key = [Series(f"{spoken(arm.name)}, n = {people[arm.id]}", place, ()) for place, arm in enumerate(of.plan.arms)]
+    key = [Series(f"{of.arm_name(arm.id)}, n = {people[arm.id]}", place, ()) for place, arm in enumerate(of.plan.arms)]
     titles = {
         "primary": _("Estimated Means Over Time, Primary Outcomes"),
         "secondary": _("Estimated Means Over Time, Secondary Outcomes"),
         "exploratory": _("Estimated Means Over Time, Exploratory Outcomes"),
     }
-    masked = of.is_rehearsal
+    masked = of.is_masked
     note = _("Means of the model with %(level)s %% intervals. The axes may show a part of the scale.")
     return Figure(
         f"means-{priority}",
@@ -31,7 +31,7 @@ def means_figure(of: Material, outcomes: Sequence[Outcome], priority: str) -> Fi
         tuple(panel(each, is_masked=masked) for each in panels),
         True,
         of.note(note % {"level": of.level}),
-        sheet(panels, key, is_masked=masked, says=rehearsal_words() if masked else ""),
+        sheet(panels, key, is_masked=masked, says=of.stamp),
         f"means-{priority}",
     )
 

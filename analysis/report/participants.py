@@ -8,9 +8,9 @@ from django.utils.translation import pgettext
 from analysis.figures import alone
 from analysis.plan import Characteristic
 from analysis.report.document import Figure, Part, Rows, Table
-from analysis.report.words import Material, number, p_value, reason, rehearsal_words, share, spoken
+from analysis.report.words import Material, number, p_value, reason, share, spoken
 from analysis.stats.baseline import EVERYBODY, BaselineTable
-from trial.flow.counts import ArmFlow, Exit, left
+from trial.flow.counts import Exit, left
 from trial.flow.diagram import Box, Flow, Stage, narrow, wide
 
 
@@ -23,7 +23,7 @@ def _flow_figure(of: Material) -> Figure:
     drawing = wide(flow)
     box, _open, inside = drawing.partition(">")
     width, height = (float(part) for part in box.split('viewBox="-2 -2 ')[1].split('"')[0].split())
-    says = rehearsal_words() if of.is_rehearsal else ""
+    says = of.stamp
     body = inside.removesuffix("</svg>")
     sheet = alone(body, width, height + (26 if says else 0), says, flow.label, origin="-2 -2")
     note = of.note(_("The set is “%(set)s”.") % {"set": set_name(of)}, of.abbreviations())
@@ -37,7 +37,7 @@ def set_name(of: Material) -> str:
 
 def _flow(of: Material) -> Flow:
     start = of.flow.enrolment
-    stages = [Stage(_("Allocation"), tuple(Box(_arm_name(of, arm), arm.allocated) for arm in of.flow.arms))]
+    stages = [Stage(_("Allocation"), tuple(Box(of.arm_name(arm.arm), arm.allocated) for arm in of.flow.arms))]
     for place, wave in enumerate(of.plan.wave_ids[1:]):
         boxes = tuple(
             Box(
@@ -62,10 +62,6 @@ def _flow(of: Material) -> Flow:
         top=Box(_("Assessed for eligibility"), start.assessed) if start else None,
         aside=Box(_("Not randomised"), left(start.exits), _exit_lines(of, start.exits)) if start else None,
     )
-
-
-def _arm_name(of: Material, arm: ArmFlow) -> str:
-    return spoken(of.plan.arm(arm.arm).name)
 
 
 def _exit_lines(of: Material, exits: tuple[Exit, ...]) -> tuple[str, ...]:

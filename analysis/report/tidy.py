@@ -11,7 +11,7 @@ from analysis.stats.baseline import BaselineTable
 from analysis.stats.little_mcar import LittleMcar
 
 # Said in every row of a table: a file that is sent on must not pass for what it is not.
-LABELS = {"real": "real", "shuffled": "rehearsal: shuffled labels"}
+LABELS = {"real": "real", "closed": "closed: groups under letters", "shuffled": "rehearsal: shuffled labels"}
 
 
 def data_tables(frames: TrialFrames) -> dict[str, pd.DataFrame]:

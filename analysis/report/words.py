@@ -50,6 +50,22 @@ class Material:
         return self.frames.labels == "shuffled"
 
     @property
+    def is_closed(self) -> bool:
+        return self.frames.labels == "closed"
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether no arm may be known by its colour."""
+        return self.frames.labels != "real"
+
+    @property
+    def stamp(self) -> str:
+        """What stands on every page and file of a report that is not the final one."""
+        if self.is_closed:
+            return _("Closed report: for the data monitoring committee only")
+        return _("Rehearsal: shuffled labels") if self.is_rehearsal else ""
+
+    @property
     def level(self) -> str:
         """The confidence level, such as "95"."""
         return f"{100 * (1 - self.plan.analysis.significance_level):g}"
@@ -60,6 +76,11 @@ class Material:
 
     def arm(self, id: str) -> str:
         return self.plan.arm(id).short
+
+    def arm_name(self, id: str) -> str:
+        """The arm's whole name; a letter is told to be that of a group."""
+        name = spoken(self.plan.arm(id).name)
+        return _("Group %(letter)s") % {"letter": name} if self.is_closed else name
 
     def wave(self, id: str) -> str:
         return spoken(self.plan.wave(id).name)
@@ -76,14 +97,9 @@ class Material:
         return f"{', '.join(pairs)}." if pairs else ""
 
     def note(self, *sentences: str) -> str:
-        """The note under a table; that of a rehearsal says first what it is."""
-        said = [rehearsal_words() + "."] if self.is_rehearsal else []
+        """The note under a table; that of a rehearsal or a closed report says first what it is."""
+        said = [self.stamp + "."] if self.stamp else []
         return " ".join([*said, *(sentence for sentence in sentences if sentence)])
-
-
-def rehearsal_words() -> str:
-    """What stands on every page and file of a rehearsal."""
-    return _("Rehearsal: shuffled labels")
 
 
 def spoken(text: Text) -> str:
@@ -154,6 +170,9 @@ def unavailable(why: str) -> str:
     words = {
         "masked": _(
             "It follows from records of the programme, which follow the groups. It is computed once they are opened."
+        ),
+        "hints": _(
+            "It follows from what people did besides, which hints at the groups. It is computed once they are opened."
         ),
         "not_recorded": _("It follows from answers or measurements that this version does not collect yet."),
     }

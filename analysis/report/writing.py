@@ -12,7 +12,7 @@ from analysis.report.document import Document
 from analysis.report.main_results import main_part
 from analysis.report.more_tables import change_part, quality_part, scores_part, within_part
 from analysis.report.participants import participants_part, set_name
-from analysis.report.words import Material, rehearsal_words, spoken, unavailable
+from analysis.report.words import Material, spoken, unavailable
 from analysis.results import SetResults
 from trial.protocol.schema import Protocol
 
@@ -27,8 +27,8 @@ def write_document(
     return Document(
         language=(get_language() or "en").split("-")[0],
         study=spoken(protocol.short_name),
-        title=_("Rehearsal of the analysis") if of.is_rehearsal else _("Final analysis"),
-        warning=rehearsal_words() if of.is_rehearsal else "",
+        title=_title(of),
+        warning=of.stamp,
         set_id=results.set_id,
         set_name=set_name(of),
         set_words=_set_words(of),
@@ -37,11 +37,24 @@ def write_document(
             (_("Data"), frames.sha256),
             (_("Plan"), plan.sha256),
             (_("Protocol %(version)s") % {"version": protocol.version}, protocol.sha256),
-            (_("Groups"), _("shuffled") if of.is_rehearsal else _("opened")),
+            (_("Groups"), _groups(of)),
             (_("Made with"), made_with),
         ),
         parts=tuple(write(of) for write in parts),
     )
+
+
+def _title(of: Material) -> str:
+    titles = {
+        "shuffled": _("Rehearsal of the analysis"),
+        "closed": _("Closed report"),
+        "real": _("Final analysis"),
+    }
+    return titles[of.frames.labels]
+
+
+def _groups(of: Material) -> str:
+    return {"shuffled": _("shuffled"), "closed": _("under letters"), "real": _("opened")}[of.frames.labels]
 
 
 def _other_sets(of: Material) -> Iterator[tuple[str, str, str]]:

@@ -48,9 +48,10 @@ def file_words(kind: str) -> str:
         "tables": _("All estimates"),
         "figures": _("Figures"),
         "data": _("Data and plan"),
+        "plan": _("Plan"),
     }[kind]
 
 
 @register.filter
 def file_form(kind: str) -> str:
-    return {"pdf": "PDF", "tables": "CSV", "figures": "SVG, PNG", "data": "CSV"}[kind]
+    return {"pdf": "PDF", "tables": "CSV", "figures": "SVG, PNG", "data": "CSV", "plan": "JSON"}[kind]

@@ -8,7 +8,11 @@ from functools import cache
 from django.conf import settings
 from django.utils import translation
 
+from analysis.closed import closed_protocol
+from analysis.computing import LABELS_OF
+from analysis.frames import TrialFrames
 from analysis.models import Doing, Failure, Kind, Report, ReportFile, Status
+from analysis.plan import plan_of
 from analysis.report.files import MadeFile
 from analysis.report.writing import write_document
 from analysis.results import set_results
@@ -27,13 +31,15 @@ SOME = ("compassion_for_others", "stress", "exhaustion", "emotion_dysregulation_
 @cache
 def documents(kind: Kind) -> tuple[MadeFile, ...]:
     """The primary set in both languages; the other files are stand-ins."""
-    frames = replace(cct_frames(), labels="real" if kind == Kind.REAL else "shuffled")
-    plan = replace(cct_plan(), outcomes=tuple(cct_plan().outcome(id) for id in SOME))
+    protocol = closed_protocol(cct_protocol()) if kind == Kind.CLOSED else cct_protocol()
+    frames = under_letters(cct_frames()) if kind == Kind.CLOSED else cct_frames()
+    frames = replace(frames, labels=LABELS_OF[kind])
+    plan = replace(plan_of(protocol), outcomes=tuple(cct_plan().outcome(id) for id in SOME))
     results = set_results(frames, plan, "as_published")
     found = []
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            document = write_document(cct_protocol(), plan, frames, results, "Equipoise 0123456789abcdef")
+            document = write_document(protocol, plan, frames, results, "Equipoise 0123456789abcdef")
         content = json.dumps(document.as_json()).encode()
         name = f"document-as_published-{language}.json"
         found.append(MadeFile(name, "document", "as_published", language, content))
@@ -41,8 +47,16 @@ def documents(kind: Kind) -> tuple[MadeFile, ...]:
     return (*found, MadeFile("data.zip", "data", "", "", b"PK"))
 
 
+def under_letters(frames: TrialFrames) -> TrialFrames:
+    """The same people, X for the course and Y for those who wait."""
+    letters = {"cct": "X", "waitlist": "Y"}
+    scores = frames.scores.assign(arm=frames.scores["arm"].map(letters))
+    participants = frames.participants.assign(arm=frames.participants["arm"].map(letters))
+    return replace(frames, scores=scores, participants=participants)
+
+
 def store_report(trial: Trial, *, kind: Kind = Kind.REHEARSAL) -> Report:
-    """A complete report. One with real groups needs an unmasked trial, as everywhere."""
+    """A complete report. One with real groups needs an unmasked trial, as everywhere, and a closed one a committee."""
     report = waiting_report(trial, kind=kind)
     ReportFile.objects.bulk_create(
         ReportFile(
@@ -78,8 +92,10 @@ def failed_report(trial: Trial) -> Report:
 
 
 def waiting_report(trial: Trial, *, kind: Kind = Kind.REHEARSAL) -> Report:
-    number = trial.reports.count() + 1
-    return Report.objects.create(trial=trial, number=number, kind=kind, asked_at=clock.now())
+    number = trial.reports.like(kind).count() + 1
+    committee = trial.memberships.current().filter(role=Role.COMMITTEE).first() if kind == Kind.CLOSED else None
+    asked_by = committee.user if committee else None
+    return Report.objects.create(trial=trial, number=number, kind=kind, asked_by=asked_by, asked_at=clock.now())
 
 
 def move_to(trial: Trial, stage: Stage) -> Trial:

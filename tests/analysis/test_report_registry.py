@@ -193,7 +193,7 @@ def test_worker_that_was_overtaken_writes_nothing_more(masked):
     with pytest.raises(computing.Overtaken):
         slow.say(Doing.MODELS, 50)
     with pytest.raises(computing.Overtaken):
-        computing._finish(slow, masked.version_in_force(), None, None, [])
+        computing._finish(slow, None, [])
     assert (before[0], state(report)) == (Status.DONE, before)
 
 

@@ -100,7 +100,8 @@ def _entry(request: StaffRequest, page: Page) -> Entry:
 
 def _not_in_this_trial(request: StaffRequest, version: ProtocolVersion | None) -> set[str]:
     """Reports that are closed to the roles, and the list of a trial that draws its cohorts."""
-    hidden = set() if may.may_read_reports(request.roles, request.trial) else {"analysis:reports"}
+    reads = may.may_read_reports(request.roles, request.trial) or may.may_read_closed_reports(request.roles)
+    hidden = set() if reads else {"analysis:reports"}
     if version and version.protocol.randomisation.method == "cohort_draw":
         hidden.add("desk:allocation")
     return hidden

@@ -33,6 +33,8 @@ class Role(models.TextChoices):
 
 # Who can be the second person of an unmasking, beside the principal investigator who asks for it.
 SECOND_PERSON = frozenset({Role.STATISTICIAN, Role.MONITOR, Role.COMMITTEE})
+# Whose roles in a trial are exactly these may have its closed reports: nobody who works in the trial besides.
+COMMITTEE_ALONE = frozenset({Role.COMMITTEE})
 
 
 class UserManager(BaseUserManager["User"]):

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from trial.people.models import SECOND_PERSON, Participant, ParticipantSession, Role, User
+from trial.people.models import COMMITTEE_ALONE, SECOND_PERSON, Participant, ParticipantSession, Role, User
 from trial.protocol.models import Stage, Trial
 
 View = Callable[..., HttpResponse]
@@ -49,8 +49,9 @@ FLAGS_ERRORS = frozenset({Role.PI, Role.RECRUITER, Role.DATA_MANAGER})
 CHOOSES_DESIGN = frozenset({Role.PI, Role.STATISTICIAN})
 # A rehearsal before the trial is unmasked, the report after it.
 ASKS_FOR_REPORTS = frozenset({Role.PI, Role.STATISTICIAN})
-# Whoever may read a report once the groups are open; until then those who ask for them alone.
-READS_OPENED_REPORTS = frozenset({Role.PI, Role.STATISTICIAN, Role.DATA_MANAGER, Role.MONITOR})
+# Whoever may read a report once the groups are open; until then those who ask for them alone, and the committee the
+# closed ones.
+READS_OPENED_REPORTS = frozenset({Role.PI, Role.STATISTICIAN, Role.DATA_MANAGER, Role.MONITOR, Role.COMMITTEE})
 
 
 class SiteRequest(HttpRequest):
@@ -99,8 +100,13 @@ def for_roles(allowed: frozenset[Role], *, hidden: bool = False) -> Callable[[Vi
 
 
 def may_read_reports(roles: set[Role], trial: Trial) -> bool:
-    """Whether one of these roles reads the trial's reports at its stage."""
+    """Whether one of these roles reads the trial's reports at its stage: rehearsals before it is unmasked."""
     return bool(roles & (READS_OPENED_REPORTS if trial.stage == Stage.UNMASKED else ASKS_FOR_REPORTS))
+
+
+def may_read_closed_reports(roles: set[Role]) -> bool:
+    """Whether closed reports exist for somebody with these roles in the trial."""
+    return roles == COMMITTEE_ALONE
 
 
 def for_readers_of_reports(view: View) -> View:
@@ -109,7 +115,7 @@ def for_readers_of_reports(view: View) -> View:
     @for_roles(READS_OPENED_REPORTS)
     @wraps(view)
     def guarded(request: StaffRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        if not may_read_reports(request.roles, request.trial):
+        if not (may_read_reports(request.roles, request.trial) or may_read_closed_reports(request.roles)):
             raise PermissionDenied
         return view(request, *args, **kwargs)
 

@@ -13,7 +13,8 @@ from trial.protocol.models import Trial
 class Command(BaseCommand):
     help = (
         "Computes a report of a trial: a rehearsal with shuffled labels, or, once the trial is unmasked, the report "
-        "with the real groups. It stands in the registry like one that was asked for on the page."
+        "with the real groups. It stands in the registry like one that was asked for on the page. "
+        "A closed report is refused: the committee alone asks for it, on its page."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
@@ -29,6 +30,7 @@ class Command(BaseCommand):
         kind = Kind(options["kind"])
         try:
             if options["dry_run"]:
+                services.must_be_entitled(kind, trial, None)
                 services.must_fit_stage(kind, trial)
                 services.must_have_people(trial)
                 self.stdout.write("It can be computed. Nothing was written.")
