@@ -15,7 +15,7 @@ def closed_words(stamp: str, protocol: Protocol) -> list[tuple[str, str]]:
         "the plan calls its comparator."
     )
     results = _(
-        "A large difference can suggest which group is which, and so can who did not answer. Nobody outside of the "
+        "A large difference can suggest which group is which, and so can how many did not answer. Nobody outside of the "
         "committee may see these figures while the groups are masked."
     )
     ratio = _(
