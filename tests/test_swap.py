@@ -2,6 +2,9 @@
 
 Every page and file that a masked role can reach by following links, every mail to staff, every log line and every
 message in the queue is the same in both, byte for byte. The programme's own pages differ, which shows that it could.
+
+The monitoring committee has its closed report in both. With the letters exchanged as well, all that it can obtain is
+the same too: nothing of it says which letter is which group.
 """
 
 import difflib
@@ -27,7 +30,9 @@ from questionnaires import clock
 from questionnaires import services as answering
 from tests import factories
 from trial.allocation import services as allocation
+from trial.allocation import visibility
 from trial.allocation.designs import CohortDraw
+from trial.allocation.masks import letters_for
 from trial.celery import app as celery_app
 from trial.enrolment import services as enrolment
 from trial.enrolment.models import Cohort
@@ -80,11 +85,12 @@ def entropy(monkeypatch):
 
 @pytest.fixture
 def swapped(monkeypatch):
-    """From here on every draw gives each place the other arm."""
+    """From here on every draw gives each place the other arm, and each arm has the other letter."""
 
     def exchange() -> None:
         drawn = CohortDraw.draw
         monkeypatch.setattr(CohortDraw, "draw", lambda *given: tuple(OTHER[arm] for arm in drawn(*given)))
+        monkeypatch.setattr(visibility, "letters_for", lambda number: letters_for(number)[::-1])
 
     return exchange
 
@@ -140,8 +146,9 @@ def go_through(trial: Trial, staff: dict[Role, User]) -> Iterator[str]:
         safety.open_cases()
         waves.ask_for_due_mails()
         send_due_mail()
-        report = reports.ask_for_report(trial=trial, kind=ReportKind.REHEARSAL, actor=staff[Role.STATISTICIAN])
-        computing.compute_report(report.pk)
+        for kind, role in ((ReportKind.REHEARSAL, Role.STATISTICIAN), (ReportKind.CLOSED, Role.COMMITTEE)):
+            report = reports.ask_for_report(trial=trial, kind=kind, actor=staff[role])
+            assert computing.compute_report(report.pk)
         yield "second wave"
 
 
@@ -186,22 +193,22 @@ def crawl(client: Client, start: list[str]) -> dict[str, bytes]:
     return found
 
 
-def live(entropy, lines: list[str], queue: Redis) -> tuple[World, World]:
-    """One world: what masked roles obtain, and what the programme's own people do."""
+def live(entropy, lines: list[str], queue: Redis) -> tuple[World, World, World]:
+    """One world: what masked roles obtain, what the committee does, and what the programme's own people do."""
     factories.empty_database()
     connection.close()
     entropy()
     queue.flushdb()
     lines.clear()
     mail.outbox.clear()
-    masked, programmes = World(), World()
+    masked, committees, programmes = World(), World(), World()
+    worlds = dict.fromkeys(MASKED, masked) | {Role.COMMITTEE: committees, Role.PROGRAMME: programmes}
     with at(-1):
         trial = factories.make_model_trial()
         staff = {role: factories.make_member(trial, role) for role in Role}
     for moment in go_through(trial, staff):
-        for role in (*MASKED, Role.PROGRAMME):
+        for role, world in worlds.items():
             pages = crawl(factories.sign_in(Client(), staff[role]), [reverse("desk:trials"), f"/t/{trial.slug}/"])
-            world = programmes if role is Role.PROGRAMME else masked
             world.obtained |= {f"{moment} {role.value} {path}": body for path, body in pages.items()}
             world.pages += len(pages)
     addresses = {user.email for user in staff.values()}
@@ -212,7 +219,7 @@ def live(entropy, lines: list[str], queue: Redis) -> tuple[World, World]:
     for key in sorted(queue.keys()):
         if queue.type(key) == b"list":
             masked.obtained[f"queue {key.decode()}"] = b"\n".join(queue.lrange(key, 0, -1))
-    return masked, programmes
+    return masked, committees, programmes
 
 
 def differences(one: World, other: World) -> dict[str, str]:
@@ -232,11 +239,13 @@ def test_swapping_the_arms_changes_0_bytes_of_what_masked_roles_obtain(
     committed_db, entropy, swapped, lines, queue, settings
 ):
     settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
-    masked, programmes = live(entropy, lines, queue)
+    masked, committees, programmes = live(entropy, lines, queue)
     swapped()
-    masked_swapped, programmes_swapped = live(entropy, lines, queue)
+    masked_swapped, committees_swapped, programmes_swapped = live(entropy, lines, queue)
 
-    if found := differences(masked, masked_swapped):
+    if found := differences(masked, masked_swapped) | differences(committees, committees_swapped):
         pytest.fail("\n\n".join(f"{place}\n{lines}" for place, lines in found.items()))
     assert masked.pages == masked_swapped.pages > 200
+    assert sum("report/closed-1/" in place for place in committees.obtained) > 8
+    assert not any("closed-1" in place for place in masked.obtained)
     assert differences(programmes, programmes_swapped) != {}
