@@ -22,8 +22,9 @@ from trial.flow.counts import (
     FlowCounts,
     WaveFlow,
 )
-from trial.flow.standing import DONE, Person, WaveState, cell
+from trial.flow.standing import Person, cell
 from trial.protocol.schema import Protocol
+from trial.waves.standing import DONE, WaveState
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from trial.flow.standing import OUT, Cell, CohortFacts, Person, WaveState, cell
+from trial.flow.standing import Cell, CohortFacts, Person, cell
 from trial.protocol.kinds import Text
 from trial.protocol.schema import Protocol
+from trial.waves.standing import OUT, TO_BEGIN, WaveState
 
 SHOWN = 5  # so many codes are named, the others counted
 FEWEST = 2  # people without whom there is nothing to draw
@@ -117,7 +118,7 @@ def closing_waves(of: Situation) -> Iterator[Need]:
                 continue
             own = [person for person in of.taking_part if person.cohort == cohort]
             cells = [(each, cell(each, wave.id, of.now, before_draw=wave.id in before)) for each in own]
-            late = [each for each, state in cells if state.state in (WaveState.NOT_STARTED, WaveState.EXTENDED)]
+            late = [each for each, state in cells if state.state in TO_BEGIN]
             if late:
                 codes = tuple(person.code for person in late[:SHOWN])
                 yield Need(

@@ -7,9 +7,10 @@ from typing import Literal
 from uuid import UUID
 
 from questionnaires.windows import Window
-from trial.flow.standing import DONE, OUT, Cell, CohortFacts, Person, WaveState
+from trial.flow.standing import Cell, CohortFacts, Person
 from trial.protocol.schema import Protocol
 from trial.protocol.schema_conduct import Wave
+from trial.waves.standing import DONE, OUT, WaveState
 
 
 @dataclass(frozen=True, slots=True)

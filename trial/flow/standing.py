@@ -3,31 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from enum import StrEnum
 from uuid import UUID
 
-from questionnaires.windows import Window, is_late
+from questionnaires.windows import Window
 from trial.enrolment.journey import Document
-
-
-class WaveState(StrEnum):
-    """What a wave is for one person at one moment. It says nothing of an arm, nor from what somebody withdrew."""
-
-    DONE = "done"
-    DONE_LATE = "done_late"
-    UNDER_WAY = "under_way"
-    NOT_STARTED = "not_started"
-    EXTENDED = "extended"
-    MISSED = "missed"
-    WITHDRAWN = "withdrawn"
-    NOT_OPEN = "not_open"
-    NOT_ASKED = "not_asked"
-
-
-DONE = frozenset({WaveState.DONE, WaveState.DONE_LATE})
-OPEN = frozenset({WaveState.UNDER_WAY, WaveState.NOT_STARTED, WaveState.EXTENDED})
-# Nobody waits for these any more.
-OUT = frozenset({WaveState.WITHDRAWN, WaveState.NOT_ASKED})
+from trial.waves.standing import DONE, OPEN, OUT, WaveState, wave_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,27 +99,27 @@ def cell(person: Person, wave: str, now: datetime, *, before_draw: bool) -> Cell
     """What `wave` is for this person now. The waves after the draw are asked of those alone who were in it."""
     sat = person.sat.get(wave)
     window = sat.window if sat else person.windows.get(wave)
-    key = sat.key if sat else None
-    # Whatever somebody does after a withdrawal would tell from what they withdrew.
-    if sat and sat.submitted_at and not (person.withdrawn_at and sat.submitted_at > person.withdrawn_at):
-        late = is_late(sat.window, sat.submitted_at)
-        return Cell(wave, WaveState.DONE_LATE if late else WaveState.DONE, sat.submitted_at, window, key)
-    if person.withdrawn_at and not (window and _is_over(window, sat, person.withdrawn_at)):
-        return Cell(wave, WaveState.WITHDRAWN, person.withdrawn_at, window, key)
-    if not before_draw and person.is_out_of_the_draw:
-        return Cell(wave, WaveState.NOT_ASKED, None, window, key)
-    if window is None or now < window.opens_at:
-        return Cell(wave, WaveState.NOT_OPEN, window.opens_at if window else None, window, key)
-    if _is_over(window, sat, now):
-        return Cell(wave, WaveState.MISSED, window.ends_at, window, key)
-    if before_draw and person.cohort and person.cohort.closed_at and not (sat and sat.opened_at):
-        return Cell(wave, WaveState.MISSED, person.cohort.closed_at, window, key)
-    if sat and sat.opened_at:
-        return Cell(wave, WaveState.UNDER_WAY, window.ends_at, window, key)
-    state = WaveState.EXTENDED if now >= window.closes_at else WaveState.NOT_STARTED
-    return Cell(wave, state, window.ends_at, window, key)
-
-
-def _is_over(window: Window, sat: Sat | None, now: datetime) -> bool:
-    """Whether it can no longer be handed in: it was begun and its grace has ended, or it can no longer be begun."""
-    return now >= (window.accepts_until if sat and sat.opened_at else window.ends_at)
+    opened_at, submitted_at = (sat.opened_at, sat.submitted_at) if sat else (None, None)
+    drawn_at = person.cohort.closed_at if before_draw and person.cohort else None
+    state = wave_state(
+        window,
+        now,
+        opened_at=opened_at,
+        submitted_at=submitted_at,
+        left_at=person.withdrawn_at,
+        may_begin=drawn_at is None,
+    )
+    if not before_draw and person.is_out_of_the_draw and state not in DONE | OUT:
+        state = WaveState.NOT_ASKED
+    at = window.ends_at if window else None
+    if state in DONE:
+        at = submitted_at
+    elif state is WaveState.WITHDRAWN:
+        at = person.withdrawn_at
+    elif state is WaveState.NOT_ASKED:
+        at = None
+    elif state is WaveState.NOT_OPEN:
+        at = window.opens_at if window else None
+    elif state is WaveState.MISSED and window and now < window.ends_at:
+        at = drawn_at
+    return Cell(wave, state, at, window, sat.key if sat else None)

@@ -9,13 +9,13 @@ from datetime import date, datetime
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from questionnaires.windows import Window, may_open, takes_answers
+from questionnaires.windows import Window
 from trial.enrolment.journey import Facts, what_is_next
 from trial.protocol.schema import Protocol
 from trial.protocol.schema_conduct import Wave
+from trial.waves.standing import DONE, TO_BEGIN, WaveState, wave_state
 
 State = Literal["done", "now", "later", "over"]
-OF_WAVE = Literal["done", "under_way", "open", "later", "over"]
 # Where nothing more is asked, the way shows what was done and nothing to come.
 ENDS = ("left", "not_eligible", "no_questionnaires", "closed")
 
@@ -32,14 +32,14 @@ class WaveStanding:
     opened_at: datetime | None = None
     submitted_at: datetime | None = None
 
-    def state(self, now: datetime) -> OF_WAVE:
-        if self.submitted_at:
-            return "done"
-        if self.window is None or now < self.window.opens_at:
-            return "later"
-        if self.opened_at:
-            return "under_way" if takes_answers(self.window, now, opened_at=self.opened_at) else "over"
-        return "open" if self.may_begin and may_open(self.window, now) else "over"
+    def state(self, now: datetime) -> WaveState:
+        return wave_state(
+            self.window,
+            now,
+            opened_at=self.opened_at,
+            submitted_at=self.submitted_at,
+            may_begin=self.may_begin,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,20 +58,18 @@ class Standing:
     def misses_draw(self, now: datetime) -> bool:
         """The groups are drawn without the person, who did not hand in what comes before in time."""
         if self.drawn is None:
-            return any(each.is_before_draw and each.state(now) == "over" for each in self.waves)
+            return any(each.is_before_draw and each.state(now) is WaveState.MISSED for each in self.waves)
         return not self.drawn
 
     def wave_at(self, now: datetime) -> WaveStanding | None:
         """The wave that can be answered now, one under way before one that is new."""
-        for state in ("under_way", "open"):
-            for each in self.waves:
-                if each.state(now) == state:
-                    return each
-        return None
+        found = [(each, each.state(now)) for each in self.waves]
+        under_way = [each for each, state in found if state is WaveState.UNDER_WAY]
+        return next(iter(under_way + [each for each, state in found if state in TO_BEGIN]), None)
 
     def wave_to_come(self, now: datetime) -> WaveStanding | None:
         """The next wave whose opening is known."""
-        known = [each for each in self.waves if each.window and each.state(now) == "later"]
+        known = [each for each in self.waves if each.window and each.state(now) is WaveState.NOT_OPEN]
         return min(known, key=lambda each: each.window.opens_at if each.window else now, default=None)
 
 
@@ -120,7 +118,7 @@ def path(standing: Standing, protocol: Protocol, now: datetime) -> tuple[Step, .
 def _of_wave(each: WaveStanding, now: datetime, zone: ZoneInfo) -> Step:
     state = each.state(now)
     on = each.submitted_at.astimezone(zone).date() if each.submitted_at else None
-    return Step("wave", "done" if state == "done" else "over" if state == "over" else "later", on, each)
+    return Step("wave", "done" if state in DONE else "over" if state is WaveState.MISSED else "later", on, each)
 
 
 def _with_here(steps: Sequence[Step]) -> tuple[Step, ...]:

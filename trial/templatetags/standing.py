@@ -8,7 +8,7 @@ from django import template
 from django.utils.translation import gettext_lazy as _
 
 from trial.flow.services import Progress
-from trial.flow.standing import WaveState
+from trial.waves.standing import WaveState
 
 register = template.Library()
 

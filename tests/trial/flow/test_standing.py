@@ -4,7 +4,8 @@ import pytest
 
 from questionnaires.windows import SECOND
 from tests.trial.flow.conftest import DRAWN, WINDOWS, day, done, person, sat
-from trial.flow.standing import WaveState, cell
+from trial.flow.standing import cell
+from trial.waves.standing import WaveState
 
 POST = WINDOWS["post"]
 RANDOMISED = {"cohort": DRAWN, "randomised_at": day(-2)}

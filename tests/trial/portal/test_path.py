@@ -14,7 +14,7 @@ from trial.protocol.reading import read
 from trial.waves.timing import timing_of
 
 NOW = datetime(2026, 10, 6, 12, 0, tzinfo=UTC)
-OPENED_DAYS_AGO = {"done": 2, "under_way": 2, "open": 2, "later": -20, "over": 40}
+OPENED_DAYS_AGO = {"done": 2, "under_way": 2, "not_started": 2, "not_open": -20, "missed": 40}
 LEFT = frozenset({"sessions", "questionnaires"})
 
 
@@ -47,26 +47,30 @@ def test_wave_is_in_the_state_that_its_window_and_its_sitting_make(protocol, sta
 
 
 def test_wave_that_the_draw_has_closed_is_over_within_its_window(protocol):
-    assert replace(wave(protocol.wave("pre"), "open"), may_begin=False).state(NOW) == "over"
+    assert replace(wave(protocol.wave("pre"), "not_started"), may_begin=False).state(NOW) == "missed"
 
 
 @pytest.mark.parametrize(
     ("states", "more", "expected"),
     [
-        ("open later later", {}, "wave"),
-        ("under_way later later", {}, "wave"),
-        ("done later later", {}, "rest"),
-        ("over later later", {}, "not_drawn"),
-        ("done later later", {"drawn": False}, "not_drawn"),
-        ("over later later", {"drawn": True}, "rest"),
-        ("done later later", {"drawn": True, "session_at": NOW}, "session"),
-        ("done open later", {"drawn": True, "session_at": NOW}, "wave"),
-        ("done over over", {"drawn": True}, "rest"),
-        ("open later later", {"facts": SIGNED}, "screening"),
-        ("done open later", {"facts": replace(READY, left=LEFT), "session_at": NOW}, "left"),
-        ("done open later", {"facts": replace(READY, left=frozenset({"questionnaires"}))}, "no_questionnaires"),
+        ("not_started not_open not_open", {}, "wave"),
+        ("under_way not_open not_open", {}, "wave"),
+        ("done not_open not_open", {}, "rest"),
+        ("missed not_open not_open", {}, "not_drawn"),
+        ("done not_open not_open", {"drawn": False}, "not_drawn"),
+        ("missed not_open not_open", {"drawn": True}, "rest"),
+        ("done not_open not_open", {"drawn": True, "session_at": NOW}, "session"),
+        ("done not_started not_open", {"drawn": True, "session_at": NOW}, "wave"),
+        ("done missed missed", {"drawn": True}, "rest"),
+        ("not_started not_open not_open", {"facts": SIGNED}, "screening"),
+        ("done not_started not_open", {"facts": replace(READY, left=LEFT), "session_at": NOW}, "left"),
         (
-            "done open later",
+            "done not_started not_open",
+            {"facts": replace(READY, left=frozenset({"questionnaires"}))},
+            "no_questionnaires",
+        ),
+        (
+            "done not_started not_open",
             {"facts": replace(READY, left=frozenset({"questionnaires"})), "session_at": NOW},
             "session",
         ),
@@ -77,12 +81,12 @@ def test_one_thing_is_next(protocol, states, more, expected):
 
 
 def test_wave_under_way_comes_before_one_that_is_new(protocol):
-    assert standing(protocol, "done", "open", "under_way").wave_at(NOW).wave.id == "follow_up"
+    assert standing(protocol, "done", "not_started", "under_way").wave_at(NOW).wave.id == "follow_up"
 
 
 def test_wave_to_come_is_the_next_that_opens(protocol):
-    assert standing(protocol, "done", "later", "later").wave_to_come(NOW).wave.id == "post"
-    assert standing(protocol, "done", "done", "over").wave_to_come(NOW) is None
+    assert standing(protocol, "done", "not_open", "not_open").wave_to_come(NOW).wave.id == "post"
+    assert standing(protocol, "done", "done", "missed").wave_to_come(NOW) is None
 
 
 @pytest.mark.parametrize(
@@ -108,9 +112,9 @@ def test_path_has_one_step_now_and_none_after_leaving(protocol, of, states):
 @pytest.mark.parametrize(
     ("waves", "told", "states"),
     [
-        ("done later later", False, "done done done done now later later"),
-        ("done later later", True, "done done done done done now later"),
-        ("done over open", True, "done done done done done over now"),
+        ("done not_open not_open", False, "done done done done now later later"),
+        ("done not_open not_open", True, "done done done done done now later"),
+        ("done missed not_started", True, "done done done done done over now"),
         ("done done done", True, "done done done done done done done"),
     ],
 )
@@ -125,7 +129,7 @@ def test_path_goes_on_through_the_waves(protocol, waves, told, states):
 
 
 def test_path_ends_for_somebody_without_whom_the_groups_are_drawn(protocol):
-    assert [step.kind for step in path(standing(protocol, "over", "later", "later"), protocol, NOW)] == [
+    assert [step.kind for step in path(standing(protocol, "missed", "not_open", "not_open"), protocol, NOW)] == [
         "consent",
         "screening",
         "about_you",

@@ -199,7 +199,7 @@ def test_answer_within_the_grace_is_flagged_late_and_the_sitting_done_late(model
         ((_cohort, standings),) = waves.standings_of(model, model.version_in_force())
 
     assert [answer.is_late(sitting) for answer in Answer.objects.filter(sheet=sheet)] == [True]
-    assert [(each.code, each.state) for each in standings[0].people] == [(person.code, "late")]
+    assert [(each.code, each.state) for each in standings[0].people] == [(person.code, "done_late")]
 
 
 def move(cohort: Cohort, days: int) -> None:

@@ -6,27 +6,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import TextChoices
-from django.utils.translation import gettext_lazy as _
-
 from questionnaires import clock, windows
 from questionnaires.models import Sitting
-from questionnaires.windows import Window, may_open
+from questionnaires.windows import Window
 from trial.enrolment.models import Cohort, CohortPlace
 from trial.protocol.models import ProtocolVersion, Trial
 from trial.protocol.schema_conduct import Wave
 from trial.waves.services.duties import own_window, places_of
 from trial.waves.services.sittings import sittings_of
-
-
-class State(TextChoices):
-    DONE = "done", _("Done")
-    LATE = "late", _("Done late")
-    UNDER_WAY = "under_way", _("Under way")
-    NOT_STARTED = "not_started", _("Not started")
-    NOT_OPEN = "not_open", _("Not open")
-    MISSED = "missed", _("Missed")
-    WITHDRAWN = "withdrawn", _("Withdrawn")
+from trial.waves.standing import DONE, OPEN, TO_BEGIN, WaveState, wave_state
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +22,7 @@ class Standing:
     """One person in one wave. `window` is their own, which an extension may have changed."""
 
     code: str
-    state: State
+    state: WaveState
     window: Window | None
     submitted_at: datetime | None
 
@@ -44,7 +32,7 @@ class Standing:
 
     @property
     def can_be_extended(self) -> bool:
-        return self.state in (State.UNDER_WAY, State.NOT_STARTED, State.MISSED)
+        return self.state in OPEN or self.state is WaveState.MISSED
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +47,16 @@ class WaveStanding:
     people: tuple[Standing, ...]
 
     @property
-    def counts(self) -> Counter[State]:
+    def counts(self) -> Counter[WaveState]:
         return Counter(each.state for each in self.people)
 
     @property
     def handed_in(self) -> int:
-        return self.counts[State.DONE] + self.counts[State.LATE]
+        return sum(self.counts[state] for state in DONE)
+
+    @property
+    def not_started(self) -> int:
+        return sum(self.counts[state] for state in TO_BEGIN)
 
     @property
     def can_be_extended(self) -> bool:
@@ -112,17 +104,9 @@ def _wave(
 def _standing(
     place: CohortPlace, sitting: Sitting | None, window: Window | None, now: datetime, *, may_begin: bool
 ) -> Standing:
-    state, submitted_at = State.MISSED, None
+    opened_at, submitted_at = (sitting.opened_at, sitting.submitted_at) if sitting else (None, None)
     left_at = place.left_at  # type: ignore[attr-defined]
-    # Whatever somebody does after a withdrawal would tell from what they withdrew.
-    if sitting and sitting.submitted_at and not (left_at and sitting.submitted_at > left_at):
-        state, submitted_at = State.LATE if sitting.submitted_late else State.DONE, sitting.submitted_at
-    elif left_at:
-        state = State.WITHDRAWN
-    elif sitting and sitting.takes_answers(now):
-        state = State.UNDER_WAY
-    elif window is None or now < window.opens_at:
-        state = State.NOT_OPEN
-    elif may_begin and may_open(window, now) and not (sitting and sitting.opened_at):
-        state = State.NOT_STARTED
-    return Standing(place.participant.code, state, window, submitted_at)
+    state = wave_state(
+        window, now, opened_at=opened_at, submitted_at=submitted_at, left_at=left_at, may_begin=may_begin
+    )
+    return Standing(place.participant.code, state, window, submitted_at if state in DONE else None)
