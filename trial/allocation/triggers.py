@@ -4,6 +4,9 @@ import pgtrigger
 
 from trial.enrolment.triggers import guard
 
+_RECRUITS = "EXISTS (SELECT 1 FROM trial_trial t WHERE t.id = {trial} AND t.stage = 'recruiting')"
+_NOT_RECRUITING = "the trial does not recruit, and people are allocated while it does"
+
 DRAW_OF_CLOSED_COHORT = guard(
     "draw_of_closed_cohort",
     (
@@ -12,6 +15,7 @@ DRAW_OF_CLOSED_COHORT = guard(
         "AND v.id = NEW.protocol_version_id AND v.in_force_from IS NOT NULL)",
         "the cohort is open, or the protocol is not one in force of its trial",
     ),
+    (_RECRUITS.format(trial="(SELECT c.trial_id FROM trial_cohort c WHERE c.id = NEW.cohort_id)"), _NOT_RECRUITING),
     ("NEW.drawn_at IS NULL AND NEW.told_at IS NULL", "a draw begins with its commitment"),
 )
 
@@ -34,6 +38,7 @@ ALLOCATION_AFTER_BASELINE = guard(
         "EXISTS (SELECT 1 FROM trial_participant p WHERE p.id = NEW.participant_id AND p.trial_id = NEW.trial_id)",
         "the participant is of another trial",
     ),
+    (_RECRUITS.format(trial="NEW.trial_id"), _NOT_RECRUITING),
     (
         "EXISTS (SELECT 1 FROM trial_consent c WHERE c.participant_id = NEW.participant_id)",
         "the participant has not consented",

@@ -16,6 +16,7 @@ from trial.audit.models import AuditEntry
 from trial.enrolment import services as enrolment
 from trial.enrolment.models import CohortPlace
 from trial.messages.models import Kind, OutgoingMail
+from trial.protocol.models import Stage, Trial
 
 
 @pytest.fixture
@@ -112,6 +113,22 @@ def test_open_cohort_is_not_drawn_and_a_drawn_one_not_told_before(model):
         allocation.tell_cohort(cohort=cohort, actor=None)
 
     assert [*guards, refused.value.guard] == ["closed", "closed", "drawn"]
+
+
+@pytest.mark.parametrize("act", [allocation.close_cohort, allocation.draw_cohort], ids=["close", "draw"])
+def test_cohort_of_a_trial_that_has_closed_is_neither_closed_nor_drawn(model, act):
+    cohort = factories.make_cohort(model)
+    factories.make_ready(model, 2)
+    if act is allocation.draw_cohort:
+        allocation.close_cohort(cohort=cohort, actor=None)
+    Trial.objects.update(stage=Stage.CLOSED)
+    before = list(Draw.objects.values())
+
+    with pytest.raises(allocation.AllocationRefused, match="people are allocated while it recruits"):
+        act(cohort=cohort, actor=None)
+
+    assert (list(Draw.objects.values()), Allocation.objects.count()) == (before, 0)
+    assert AuditEntry.objects.get(action="allocation.refused").data["guard"] == "stage"
 
 
 def test_protocol_amended_after_the_commitment_is_refused(model):

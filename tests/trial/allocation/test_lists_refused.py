@@ -17,7 +17,8 @@ from trial.audit.models import AuditEntry
 from trial.audit.services import Refused
 from trial.enrolment import services as enrolment
 from trial.people.models import Participant, Role
-from trial.protocol.models import Trial
+from trial.protocol import services as protocols
+from trial.protocol.models import Stage, Trial
 
 
 @dataclass
@@ -59,6 +60,12 @@ def of_another_trial(trial) -> Case:
     return Case(trial, factories.make_ready(other, 2)[1], "is not in this study")
 
 
+def of_a_trial_that_has_closed(trial) -> Case:
+    [participant] = factories.make_ready(trial, 1)
+    protocols.move_to(trial=trial, stage=Stage.CLOSED, actor=None)
+    return Case(trial, participant, "people are allocated while it recruits")
+
+
 def by_page(case: Case, client) -> None:
     factories.sign_in(client, factories.make_member(case.trial, Role.RECRUITER))
     answer = client.post(f"/t/{case.trial.slug}/allocation/next/", {"code": case.participant.code}, follow=True)
@@ -93,13 +100,13 @@ def forge(trial, participant) -> None:
     )
 
 
-STATES = [without_consent, not_eligible, without_baseline, withdrawn, of_another_trial]
+STATES = [without_consent, not_eligible, without_baseline, withdrawn, of_another_trial, of_a_trial_that_has_closed]
 LOGGED = {by_page: 1, by_service: 1, by_command: 1, by_sql: 0}  # a refused statement is rolled back, with its entry
 
 
 @pytest.mark.parametrize("door", LOGGED, ids=lambda door: door.__name__)
 @pytest.mark.parametrize("state", STATES, ids=lambda state: state.__name__)
-def test_5_forbidden_states_at_4_doors_use_0_places_and_are_logged(rolling, client, state, door: Callable):
+def test_6_forbidden_states_at_4_doors_use_0_places_and_are_logged(rolling, client, state, door: Callable):
     case = state(rolling)
 
     door(case, client)

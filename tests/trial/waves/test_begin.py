@@ -80,6 +80,25 @@ def test_later_wave_is_refused_to_somebody_who_was_not_drawn(model):
     assert refusal(factories.enrol(model, "first@example.org"), "post")[0] == "randomised"
 
 
+def test_wave_is_refused_without_the_consent_in_force(model):
+    factories.make_cohort(model)
+    participant = factories.enrol(model, "first@example.org")
+    document = model.version_in_force().protocol.consent_documents[0]
+    factories.amend(model, f'version = "{document.version}"', f'version = "{document.version}-new"')
+    participant.refresh_from_db()
+
+    assert refusal(participant)[0] == "consent"
+
+
+def test_wave_is_refused_to_somebody_who_did_not_pass_the_screening(model):
+    factories.make_cohort(model)
+    participant = factories.make_participant(model, "young@example.org")
+    factories.give_consent(participant)
+    enrolment.submit_screening(participant=participant, answers={**factories.SUITABLE, "age": 17})
+
+    assert refusal(participant)[0] == "eligibility"
+
+
 def test_wave_after_leaving_the_questionnaires_is_refused(model):
     factories.make_cohort(model)
     participant = factories.enrol(model, "first@example.org")
