@@ -15,8 +15,8 @@ def closed_words(stamp: str, protocol: Protocol) -> list[tuple[str, str]]:
         "the plan calls its comparator."
     )
     results = _(
-        "A large difference can suggest which group is which, and so can how many did not answer. Nobody outside of the "
-        "committee may see these figures while the groups are masked."
+        "A large difference can suggest which group is which, and so can how many did not answer. Nobody outside of "
+        "the committee may see these figures while the groups are masked."
     )
     ratio = _(
         "The protocol puts more people into one group than into another. The numbers of people in this report can tell "

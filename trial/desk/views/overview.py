@@ -25,7 +25,9 @@ DUTIES = {
     Role.DATA_MANAGER: gettext_lazy("You see that the data are complete, without names and without groups."),
     Role.CLINICIAN: gettext_lazy("You answer when somebody is in distress, and may call them."),
     Role.MONITOR: gettext_lazy("You read everything that was done, and change nothing."),
-    Role.COMMITTEE: gettext_lazy("You watch over the safety of those who take part, by closed reports that nobody else has."),
+    Role.COMMITTEE: gettext_lazy(
+        "You watch over the safety of those who take part, by closed reports that nobody else has."
+    ),
 }
 
 
