@@ -237,6 +237,12 @@ MORE_REPORTS = {
     "report-under-way": ("alpha", "report", 3),
     "reports-opened": ("reported", "reports"),
 }
+# What the committee alone sees of a masked trial.
+COMMITTEE = {
+    "reports-closed": ("alpha", "reports"),
+    "report-closed": ("alpha", "report_part", "closed-1", "as_published", "results"),
+    "report-closed-participants": ("alpha", "report_part", "closed-1", "as_published", "participants"),
+}
 ERRORS = {"error-404": "/no-such-page/", "error-410": "/l/not-a-token/"}
 # Seen by the programme coordinator; the first session is under way.
 PROGRAMME = [
@@ -248,7 +254,7 @@ PROGRAMME = [
     "desk:crossover",
 ]
 MORE_PROGRAMME = ["attendance-to-come"]
-STAFF_VISITORS = ("staff", "new staff", "programme")
+STAFF_VISITORS = ("staff", "new staff", "programme", "committee")
 NEW_STAFF = ["mfa_activate_totp", "account_reauthenticate"]
 
 
@@ -288,8 +294,8 @@ class Stage:
             return self.site + self.programme[name]
         if name in ERRORS:
             return self.site + ERRORS[name]
-        if name in MORE_REPORTS:
-            of, page, *more = MORE_REPORTS[name]
+        if name in MORE_REPORTS | COMMITTEE:
+            of, page, *more = (MORE_REPORTS | COMMITTEE)[name]
             return self.site + reverse(f"analysis:{page}", args=[of, *more])
         if name in STATES:
             return self.site + STATES[name][1]
@@ -525,6 +531,8 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
         people.add_member(trial=trial, email=pi.email, name="", role=Role.CLINICIAN, actor=None)
         safety.take_case(trial=trial, case=factories.make_case(second), actor=pi)
         make_reports(trial, pi)
+        committee = factories.make_member(trial, Role.COMMITTEE)
+        store_report(trial, kind=Kind.CLOSED)
         trials_under_way(pi)
         twin = factories.make_model_trial("twin")
         in_waves, coordinator = people_in_waves(twin), factories.make_member(twin, Role.PROGRAMME)
@@ -532,6 +540,7 @@ def stage(site, django_db_blocker) -> Iterator[Stage]:
             "staff": session_of(pi),
             "programme": session_of(coordinator),
             "new staff": session_of(new),
+            "committee": session_of(committee),
             "participant": cookie_of(second),
             "waiting": cookie_of(participant),
             **{who: cookie_of(person) for who, person in people_on_the_way().items()},
@@ -574,18 +583,20 @@ def who_sees(name: str) -> str:
         return "new staff"
     if name in PROGRAMME + MORE_PROGRAMME:
         return "programme"
+    if name in COMMITTEE:
+        return "committee"
     return "staff" if name in [*STAFF, *DESK, *REPORTS, *MORE_REPORTS] else "public"
 
 
 ALL = [*PUBLIC, *STUDY, *PARTICIPANT, *JOURNEY, *STATES, *SITTING, *MORE_SITTING, *STAFF, *DESK, *PROGRAMME]
-ALL += [*MORE_PROGRAMME, *NEW_STAFF, *ERRORS, *REPORTS, *MORE_REPORTS]
+ALL += [*MORE_PROGRAMME, *NEW_STAFF, *ERRORS, *REPORTS, *MORE_REPORTS, *COMMITTEE]
 VIEWS = [(360, "light", "en"), (1440, "dark", "en"), (360, "dark", "es")]
 if PICTURES:
     VIEWS = [(width, scheme, code) for width in (360, 1440) for scheme in ("light", "dark") for code in ("en", "es")]
 
 
 def test_every_page_is_looked_at():
-    again = {*ERRORS, *STATES, *MORE_SITTING, *MORE_PROGRAMME, *MORE_REPORTS}
+    again = {*ERRORS, *STATES, *MORE_SITTING, *MORE_PROGRAMME, *MORE_REPORTS, *COMMITTEE}
     assert set(ALL) - again == url_names() - NOT_A_PAGE - ON_THE_WAY
 
 

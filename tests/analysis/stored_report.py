@@ -44,7 +44,8 @@ def documents(kind: Kind) -> tuple[MadeFile, ...]:
         name = f"document-as_published-{language}.json"
         found.append(MadeFile(name, "document", "as_published", language, content))
         found.append(MadeFile(f"report-as_published-{language}.pdf", "pdf", "as_published", language, b"%PDF-"))
-    return (*found, MadeFile("data.zip", "data", "", "", b"PK"))
+    source = ("closed-plan.zip", "plan") if kind == Kind.CLOSED else ("data.zip", "data")
+    return (*found, MadeFile(*source, "", "", b"PK"))
 
 
 def under_letters(frames: TrialFrames) -> TrialFrames:

@@ -206,7 +206,7 @@ def pages(trial) -> list[str]:
         reverse("analysis:report", args=[trial.slug, name]),
         reverse("analysis:report_part", args=[trial.slug, name, "as_published", "scores"]),
         reverse("analysis:report_progress", args=[trial.slug, name]),
-        reverse("analysis:report_file", args=[trial.slug, name, "data.zip"]),
+        reverse("analysis:report_file", args=[trial.slug, name, "closed-plan.zip"]),
     ]
 
 
