@@ -182,6 +182,29 @@ def test_page_without_consent_refuses_with_a_sentence_and_stores_nothing(partici
     assert AuditEntry.objects.get(action="enrolment.refused").data["guard"] == guard
 
 
+@pytest.mark.parametrize(
+    ("break_it", "path", "guard"),
+    [
+        (lambda trial, person: leave(person), "/me/screening/", "withdrawn"),
+        (lambda trial, person: close(trial), "/me/screening/", "recruiting"),
+        (lambda trial, person: screen(person, age=17), "/me/about-you/", "eligibility"),
+        (lambda trial, person: (screen(person), leave(person)), "/me/about-you/", "withdrawn"),
+        (lambda trial, person: (screen(person), close(trial)), "/me/about-you/", "recruiting"),
+    ],
+    ids=["screening-withdrawn", "screening-closed", "sheet-not-eligible", "sheet-withdrawn", "sheet-closed"],
+)
+def test_page_that_was_open_refuses_when_a_guard_breaks(trial, consented, break_it, path, guard):
+    client = factories.open_pages(Client(), consented)
+    break_it(trial, consented)
+    before = written()
+
+    client.post(path, {**factories.SUITABLE, **SHEET}, follow=True)
+
+    assert written() == before
+    refused = AuditEntry.objects.filter(action="enrolment.refused").values_list("data__guard", flat=True)
+    assert list(refused) == [guard]
+
+
 def test_page_of_a_closed_trial_refuses_a_form_that_was_open(trial):
     shown = factories.signed(trial)
     close(trial)
