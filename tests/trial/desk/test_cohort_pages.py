@@ -185,6 +185,18 @@ def test_pages_cost_the_same_for_1_and_3_cohorts_and_for_2_and_6_people(model, c
     assert counts == counts[:2] * 3
 
 
+def test_cohort_that_is_open_costs_the_same_for_1_3_and_300_people(model, coordinator):
+    cohort, counts = factories.make_cohort(model), []
+    first = factories.enrol(model, "first@example.org")
+    for size in (1, 3, 300):
+        factories.add_alike(first, size - cohort.places.count())
+        with CaptureQueriesContext(connection) as queries:
+            assert first.code in coordinator.get(f"/t/cct/cohorts/{cohort.number}/").content.decode()
+        counts.append(len(queries))
+
+    assert counts == [counts[0]] * 3
+
+
 def test_slip_is_put_on_record_from_the_page(cohort, coordinator):
     form = {"code": "p-001", "learner": "me", "way": "told"}
     unknown = said(coordinator, "/t/cct/slip/", {**form, "code": "P-999"})
