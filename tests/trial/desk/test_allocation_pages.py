@@ -8,6 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tests import factories
+from tests.soak import small_or_full
 from trial.allocation import services as allocation
 from trial.allocation.models import Allocation, AllocationList
 from trial.allocation.report import consort_items
@@ -176,10 +177,12 @@ def test_record_is_written_in_spanish_too(rolling):
     assert [number for number in english if english[number] == spanish[number]] == []
 
 
-def test_allocation_page_costs_the_same_for_1_3_and_9_people(rolling, as_staff):
+@small_or_full(9, 300)
+def test_allocation_page_costs_the_same_for_1_3_and_more_people(n, db, as_staff):
+    rolling = factories.make_list_trial(randomisation=f'method = "simple"\nlist_length = {n + 44}')
     client, counts = as_staff(factories.make_member(rolling, Role.PI)), []
-    ready = iter(factories.make_ready(rolling, 12))
-    for size in (1, 3, 9):
+    ready = iter(factories.make_ready(rolling, n + 3))
+    for size in (1, 3, n):
         while Allocation.objects.count() < size:
             allocation.allocate(trial=rolling, participant=next(ready), actor=None)
         with CaptureQueriesContext(connection) as queries:
