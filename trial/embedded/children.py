@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -45,6 +46,31 @@ def enter_user_namespace(uid: int, gid: int) -> None:
         ("gid_map", f"{gid} {outer_gid} 1"),
     ):
         Path(f"/proc/self/{name}").write_text(line, encoding="utf-8")
+
+
+def run_to_end(command: list[Any], statements: str, **arguments: Any) -> subprocess.CompletedProcess[str]:
+    """Run a program to its end. When we are interrupted meanwhile, nothing of it is left, its own children included."""
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, stdin=pipe, stdout=pipe, stderr=pipe, text=True, **{**arguments, "start_new_session": True}
+    ) as process:
+        try:
+            said, complained = process.communicate(statements)
+        except BaseException:
+            _end_group(process)
+            raise
+    return subprocess.CompletedProcess(command, process.returncode, said, complained)
+
+
+def _end_group(process: subprocess.Popen[Any], patience_s: float = 5.0) -> None:
+    """Kill a process with all that it has started, and return once the last of them is gone."""
+    end = time.monotonic() + patience_s
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        while time.monotonic() < end:
+            os.killpg(process.pid, 0)  # raises once nobody is in it
+            time.sleep(0.01)
 
 
 def stop(process: subprocess.Popen[Any], with_signal: signal.Signals, patience_s: float = 10.0) -> None:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 import psycopg
 
 from trial.embedded.binaries import find_postgres
-from trial.embedded.children import wait_until
+from trial.embedded.children import run_to_end, wait_until
 from trial.embedded.folders import Place, open_log, postgres_home
 from trial.embedded.identity import find_identity
 from trial.embedded.problem import ServerProblem, last_complaint
@@ -126,14 +126,7 @@ class Postgres:
         unfinished.rename(self.data)
 
     def _set_up(self, program: str, *arguments: str | Path, statements: str = "") -> None:
-        done = subprocess.run(
-            [self.programs / program, *arguments],
-            input=statements,
-            capture_output=True,
-            text=True,
-            check=False,
-            **self._arguments(),
-        )
+        done = run_to_end([self.programs / program, *arguments], statements, **self._arguments())
         if done.returncode != 0:
             complaint = last_complaint(done.stderr)
             raise ServerProblem(f"PostgreSQL could not make its data folder in {self.home}: {complaint}.")
