@@ -1,12 +1,17 @@
+from importlib import import_module
+
 from celery import shared_task
 
-from analysis import computing, services
+from analysis import services
 
 
 @shared_task
 def compute_report(report_pk: int) -> None:
-    """Carries the row's id alone: what it may compute stands in the row and in the trial."""
-    computing.compute_report(report_pk)
+    """Carries the row's id alone: what it may compute stands in the row and in the trial.
+
+    The statistics are loaded with the first report, and not by the clock of recurring work and an idle worker.
+    """
+    import_module("analysis.computing").compute_report(report_pk)
 
 
 @shared_task
