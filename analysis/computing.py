@@ -152,7 +152,7 @@ def _finish(run: Run, source: Source, files: list[MadeFile]) -> None:
     report = mine.first()
     if report is None:
         raise Overtaken
-    ReportFile.objects.bulk_create(_stored(report, file) for file in files)
+    ReportFile.objects.bulk_create(stored(report, file) for file in files)
     mine.update(
         status=Status.DONE,
         doing=Doing.FINISHED,
@@ -166,7 +166,8 @@ def _finish(run: Run, source: Source, files: list[MadeFile]) -> None:
     _note("report.finished", report)
 
 
-def _stored(report: Report, file: MadeFile) -> ReportFile:
+def stored(report: Report, file: MadeFile) -> ReportFile:
+    """The row that keeps a file, with its size and hash; not saved."""
     return ReportFile(
         report=report,
         name=file.name,

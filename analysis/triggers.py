@@ -1,8 +1,8 @@
 """What PostgreSQL itself holds of a report, whatever program or person writes the row."""
 
-from trial.enrolment.triggers import guard
+from trial.enrolment.triggers import guard, in_stage
 
-_UNMASKED = "EXISTS (SELECT 1 FROM trial_trial t WHERE t.id = NEW.trial_id AND t.stage = 'unmasked')"
+_UNMASKED = in_stage("NEW.trial_id", "unmasked")
 _HELD = "SELECT 1 FROM trial_membership m WHERE m.trial_id = NEW.trial_id AND m.user_id = NEW.asked_by_id"
 
 REAL_ONCE_UNMASKED = guard(

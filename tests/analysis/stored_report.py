@@ -1,6 +1,5 @@
 """A finished report in the registry, without a worker: the published data under the name of any trial."""
 
-import hashlib
 import json
 from dataclasses import replace
 from functools import cache
@@ -9,7 +8,7 @@ from django.conf import settings
 from django.utils import translation
 
 from analysis.closed import closed_protocol
-from analysis.computing import LABELS_OF
+from analysis.computing import LABELS_OF, stored
 from analysis.frames import TrialFrames
 from analysis.models import Doing, Failure, Kind, Report, ReportFile, Status
 from analysis.plan import plan_of
@@ -59,19 +58,7 @@ def under_letters(frames: TrialFrames) -> TrialFrames:
 def store_report(trial: Trial, *, kind: Kind = Kind.REHEARSAL) -> Report:
     """A complete report. One with real groups needs an unmasked trial, as everywhere, and a closed one a committee."""
     report = waiting_report(trial, kind=kind)
-    ReportFile.objects.bulk_create(
-        ReportFile(
-            report=report,
-            name=file.name,
-            kind=file.kind,
-            set_id=file.set_id,
-            language=file.language,
-            content=file.content,
-            size=len(file.content),
-            sha256=hashlib.sha256(file.content).hexdigest(),
-        )
-        for file in documents(kind)
-    )
+    ReportFile.objects.bulk_create(stored(report, file) for file in documents(kind))
     Report.objects.filter(pk=report.pk).update(
         status=Status.DONE,
         doing=Doing.FINISHED,

@@ -2,9 +2,8 @@
 
 import pgtrigger
 
-from trial.enrolment.triggers import guard
+from trial.enrolment.triggers import guard, in_stage
 
-_RECRUITS = "EXISTS (SELECT 1 FROM trial_trial t WHERE t.id = {trial} AND t.stage = 'recruiting')"
 _NOT_RECRUITING = "the trial does not recruit, and people are allocated while it does"
 
 DRAW_OF_CLOSED_COHORT = guard(
@@ -15,7 +14,7 @@ DRAW_OF_CLOSED_COHORT = guard(
         "AND v.id = NEW.protocol_version_id AND v.in_force_from IS NOT NULL)",
         "the cohort is open, or the protocol is not one in force of its trial",
     ),
-    (_RECRUITS.format(trial="(SELECT c.trial_id FROM trial_cohort c WHERE c.id = NEW.cohort_id)"), _NOT_RECRUITING),
+    (in_stage("(SELECT c.trial_id FROM trial_cohort c WHERE c.id = NEW.cohort_id)", "recruiting"), _NOT_RECRUITING),
     ("NEW.drawn_at IS NULL AND NEW.told_at IS NULL", "a draw begins with its commitment"),
 )
 
@@ -38,7 +37,7 @@ ALLOCATION_AFTER_BASELINE = guard(
         "EXISTS (SELECT 1 FROM trial_participant p WHERE p.id = NEW.participant_id AND p.trial_id = NEW.trial_id)",
         "the participant is of another trial",
     ),
-    (_RECRUITS.format(trial="NEW.trial_id"), _NOT_RECRUITING),
+    (in_stage("NEW.trial_id", "recruiting"), _NOT_RECRUITING),
     (
         "EXISTS (SELECT 1 FROM trial_consent c WHERE c.participant_id = NEW.participant_id)",
         "the participant has not consented",
@@ -92,8 +91,7 @@ UNMASKING_IN_ITS_TIME = guard(
         "the participant is in no group of this trial",
     ),
     (
-        "NEW.participant_id IS NOT NULL OR EXISTS (SELECT 1 FROM trial_trial t "
-        "WHERE t.id = NEW.trial_id AND t.stage = 'locked')",
+        f"NEW.participant_id IS NOT NULL OR {in_stage('NEW.trial_id', 'locked')}",
         "the data are not locked",
     ),
     ("NEW.confirmed_at IS NULL", "it is asked for before it is confirmed"),

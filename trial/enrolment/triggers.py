@@ -17,6 +17,11 @@ def guard(name: str, *rules: tuple[str, str], operation: Any = pgtrigger.Insert)
     return pgtrigger.Trigger(name=name, when=pgtrigger.Before, operation=operation, func=f"{checks} RETURN NEW;")
 
 
+def in_stage(trial: str, stage: str) -> str:
+    """The condition that a trial is in a stage; `trial` is its id as an SQL expression."""
+    return f"EXISTS (SELECT 1 FROM trial_trial t WHERE t.id = {trial} AND t.stage = '{stage}')"  # noqa: S608  both are ours
+
+
 _OF_OWN_TRIAL = (
     "EXISTS (SELECT 1 FROM trial_participant p JOIN trial_protocolversion v ON v.trial_id = p.trial_id "
     "WHERE p.id = NEW.participant_id AND v.id = NEW.protocol_version_id AND v.in_force_from IS NOT NULL)",
