@@ -24,7 +24,7 @@ from celery import Celery
 from kombu.exceptions import OperationalError as QueueProblem
 
 from trial import embedded
-from trial.embedded.children import die_with, dying_with_us, wait_or_kill
+from trial.embedded.children import INTERRUPTIONS, die_with, dying_with_us, uninterrupted, wait_or_kill
 from trial.embedded.folders import open_log
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -58,7 +58,7 @@ class Child:
         self, environment: dict[str, str], inherited: tuple[int, ...] = (), output: int | None = None
     ) -> subprocess.Popen[bytes]:
         """Start it with its output in its log, or its standard output in `output`."""
-        with open_log(self.log) as log:
+        with open_log(self.log) as log, uninterrupted():
             self.process = subprocess.Popen(
                 [sys.executable, *self.command],
                 cwd=ROOT,
@@ -83,7 +83,7 @@ class Child:
 
 def main() -> None:
     began = time.monotonic()
-    for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+    for name in INTERRUPTIONS:
         signal.signal(name, signal.default_int_handler)
     if "MAKELEVEL" in os.environ:  # started by make, which may be killed as well
         die_with(os.getppid(), signal.SIGTERM)
@@ -127,7 +127,7 @@ def _run(began: float) -> None:
             _watch(children, servers)
             time.sleep(0.5)
     finally:
-        for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for name in INTERRUPTIONS:
             signal.signal(name, signal.SIG_IGN)  # once is enough: stopping is not to be interrupted
         _stop(children)
         if servers:

@@ -6,14 +6,15 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 _LIBC = ctypes.CDLL(None, use_errno=True) if sys.platform == "linux" else None
 _PR_SET_PDEATHSIG = 1
+INTERRUPTIONS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 def dying_with_us(death_signal: signal.Signals) -> Callable[[], None]:
@@ -22,7 +23,22 @@ def dying_with_us(death_signal: signal.Signals) -> Callable[[], None]:
     Linux only; elsewhere it does nothing. The kernel watches the thread that forked, so start such children
     from a thread that lives as long as the process: the main one.
     """
-    return partial(die_with, os.getpid(), death_signal)
+    return partial(_begin_child, os.getpid(), death_signal)
+
+
+def _begin_child(parent: int, death_signal: signal.Signals) -> None:
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, INTERRUPTIONS)  # a child begins with the signals that we hold back
+    die_with(parent, death_signal)
+
+
+@contextmanager
+def uninterrupted() -> Iterator[None]:
+    """Hold interruptions back while a child is started, until we know it and can end it. Start it `dying_with_us`."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, INTERRUPTIONS)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def die_with(parent: int, death_signal: signal.Signals) -> None:

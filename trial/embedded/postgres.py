@@ -13,7 +13,7 @@ from urllib.parse import quote
 import psycopg
 
 from trial.embedded.binaries import find_postgres
-from trial.embedded.children import run_to_end, wait_until
+from trial.embedded.children import run_to_end, uninterrupted, wait_until
 from trial.embedded.folders import Place, open_log, postgres_home
 from trial.embedded.identity import find_identity
 from trial.embedded.problem import ServerProblem, last_complaint
@@ -73,7 +73,7 @@ class Postgres:
         settings.append(f"unix_socket_permissions={'0777' if self.identity.changes_owner else '0700'}")
         settings += DISCREET if self.place.keep else DISCREET + CARELESS
         options = [word for setting in settings for word in ("-c", setting)]
-        with open_log(self.log) as log:
+        with open_log(self.log) as log, uninterrupted():
             self.process = subprocess.Popen(
                 [self.programs / "postgres", "-D", self.data, *options],
                 stdin=subprocess.DEVNULL,

@@ -6,7 +6,7 @@ import subprocess
 from urllib.parse import quote
 
 from trial.embedded.binaries import find_redis
-from trial.embedded.children import dying_with_us, wait_until
+from trial.embedded.children import dying_with_us, uninterrupted, wait_until
 from trial.embedded.folders import Place, open_log
 from trial.embedded.problem import ServerProblem, last_complaint
 
@@ -31,7 +31,7 @@ class Redis:
         self.folder.mkdir(mode=0o700, exist_ok=True)
         kept = "yes" if self.place.keep else "no"
         access = ("--port", "0", "--unixsocket", self.socket, "--unixsocketperm", "700")
-        with open_log(self.log) as log:
+        with open_log(self.log) as log, uninterrupted():
             self.process = subprocess.Popen(
                 [self.program, *access, "--save", "", "--appendonly", kept],
                 cwd=self.folder,
