@@ -142,6 +142,22 @@ def test_reply_lost_after_the_answer_was_kept_is_asked_again_and_kept_once(devic
     assert list(AnswerChange.objects.values_list("item", "code")) == [("1", 2)]
 
 
+def test_answer_given_before_the_script_has_come_is_saved_when_it_comes(device, sitting, sheet):
+    page, held = device(), []
+    page.route("**/answering*.js", lambda script: held.append(script))
+    page.goto(f"/q/{sitting.key}/")
+    page.get_by_role("button", name="Begin").click(no_wait_after=True)
+    wait_until(lambda: held or page.wait_for_timeout(20), seconds=10, what="the script asked for")
+    choose(page, 1, 2)
+    choose(page, 3, 0)
+    assert not answering.answers_of(sheet)
+
+    held[0].continue_()
+    saved(sheet, 2)
+    assert sorted(answering.answers_of(sheet).values()) == [0, 2]
+    expect_at(page, 2)
+
+
 def test_server_that_fails_is_said_and_asked_again_in_order(device, sitting, sheet):
     page = device()
     begin(page, sitting)

@@ -136,6 +136,7 @@ def test_person_comes_from_the_study_page_answers_everything_and_leaves_in_three
         "Does a course in compassion make medical school easier to bear?"
     )
     page.get_by_role("link", name="Take part").first.click()
+    expect(page.get_by_role("checkbox").first).to_be_visible()  # `all` waits for nothing
     for tick in page.get_by_role("checkbox").all():
         tick.check()
     page.get_by_label("Your first and last name").fill("Ada Vega")
@@ -182,12 +183,14 @@ def test_registered_person_consents_and_is_screened_without_javascript(committed
     page.get_by_role("button", name="Open my pages").click()
 
     page.get_by_role("link", name="Read and decide").click()
+    expect(page.get_by_role("checkbox").first).to_be_visible()  # `all` waits for nothing
     for tick in page.get_by_role("checkbox").all():
         tick.check()
     page.get_by_label("Your first and last name").fill("Ada Vega")
     page.get_by_role("button", name="I agree").click()
     page.get_by_role("link", name="Answer the questions").click()
     page.get_by_label("How old are you?").fill("17")
+    expect(page.get_by_role("group").first).to_be_visible()
     for group in page.get_by_role("group").filter(has_text="Yes").all():
         group.get_by_label("Yes").check()
     page.get_by_role("button", name="Send my answers").click()

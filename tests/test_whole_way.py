@@ -24,6 +24,7 @@ pytestmark = pytest.mark.browser
 START_IN, LAST_SESSION, THIRD_WAVE = 9, 49, 61  # days, as the model trial has them
 TRIES = 5
 OTHERS = 5
+SHOWN_AT_ONCE = 6  # items of a sheet
 
 
 @pytest.fixture
@@ -71,6 +72,7 @@ def sign_up(page: Page, folder: Path) -> None:
     page.goto("/")
     page.get_by_role("link", name="Compassion study").click()
     page.get_by_role("link", name="Take part").first.click()
+    expect(page.get_by_role("checkbox").first).to_be_visible()  # `all` waits for nothing
     for tick in page.get_by_role("checkbox").all():
         tick.check()
     page.get_by_label("Your first and last name").fill("Noor Vega")
@@ -94,7 +96,9 @@ def answer_wave(page: Page, name: str) -> None:
     page.goto("/me/")
     expect(page.get_by_role("heading", name=name).first).to_be_visible()
     page.get_by_role("button", name="Begin").click()
-    for item in page.locator("fieldset:visible").all():
+    items = page.locator("fieldset:visible")
+    expect(items).to_have_count(SHOWN_AT_ONCE)
+    for item in items.all():
         item.get_by_role("radio").nth(1).press("Space")
     expect(page.get_by_text(re.compile(r"^Saved \d"))).to_be_visible()
     page.goto(re.sub("/sheets/.*", "/review/", page.url))

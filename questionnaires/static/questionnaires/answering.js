@@ -246,8 +246,17 @@ function goToAddress() {
   return true;
 }
 
+/* What was answered while this file was still on its way (the page is there before it on a slow line). */
+function catchUp() {
+  for (const input of form.querySelectorAll("input[type=radio]:checked, .typed")) {
+    const given = input.type === "radio" ? !input.defaultChecked : input.value !== input.defaultValue;
+    if (given) input.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+}
+
 history.scrollRestoration = "manual"; // the browser's own would scroll away from the open item
 document.body.classList.toggle("is-offline", !navigator.onLine);
+catchUp();
 showProgress();
 if (!goToAddress()) {
   const open = firstOpen();
