@@ -8,6 +8,7 @@ from questionnaires import clock
 from tests import factories
 from trial.audit.services import record
 from trial.people.models import Participant, Role, User
+from trial.protocol.models import Trial
 
 
 def add_participants(trial, count: int) -> None:
@@ -30,6 +31,24 @@ def add_entries(trial, count: int) -> None:
         record("link.issued", trial=trial, participant=person)
 
 
+def add_trials(count: int, member: User) -> None:
+    for number in range(Trial.objects.count() + 1, count + 1):
+        names = [["en", f"Trial {number}"]]
+        trial = Trial.objects.create(slug=f"trial-{number}", names=names, created_at=clock.now())
+        trial.memberships.create(user=member, role=Role.PI, created_at=clock.now())
+
+
+def test_list_of_trials_costs_the_same_for_1_3_and_300(trial, pi, as_staff):
+    client, counts = as_staff(pi), []
+    for size in (1, 3, 300):
+        add_trials(size, pi)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get("/trials/").content.decode().count('href="/t/') == size
+        counts.append(len(queries))
+
+    assert counts == [counts[0]] * 3
+
+
 @pytest.mark.parametrize(
     ("path", "fill"),
     [("participants/", add_participants), ("team/", add_members), ("trail/", add_entries)],
@@ -39,9 +58,7 @@ def test_page_costs_the_same_for_1_3_and_300_rows(trial, pi, as_staff, path, fil
     client, counts = as_staff(pi), []
     for size in (1, 3, 300):
         fill(trial, size)
-        with CaptureQueriesContext(
-            connection,
-        ) as queries:
+        with CaptureQueriesContext(connection) as queries:
             assert client.get(f"/t/{trial.slug}/{path}").status_code == 200
         counts.append(len(queries))
 

@@ -196,8 +196,8 @@ def set_everything(trial, cohort):
     return group, crossing, after
 
 
-def test_roll_and_list_of_those_who_waited_cost_the_same_for_1_3_and_300_people(trial, coordinator, as_staff):
-    client, rolls, lists = as_staff(coordinator), [], []
+def test_group_roll_and_list_of_those_who_waited_cost_the_same_for_1_3_and_300_people(trial, coordinator, as_staff):
+    client, groups, rolls, lists = as_staff(coordinator), [], [], []
     for size in (1, 3, 300):
         cohort = make_crowd(trial, ["cct", "waitlist"] * size)
         group, crossing, after = set_everything(trial, cohort)
@@ -205,11 +205,12 @@ def test_roll_and_list_of_those_who_waited_cost_the_same_for_1_3_and_300_people(
         with clock.fixed(after):
             marks = {each: Mark("present") for each in programme.roll(session)}
             programme.note_attendance(trial=trial, session=session, marks=marks, actor=coordinator)
+            groups.append(queries(client, reverse("desk:group", args=[trial.slug, group.pk])))
             rolls.append(queries(client, reverse("desk:attendance", args=[trial.slug, session.pk])))
             lists.append(queries(client, reverse("desk:crossover", args=[trial.slug, crossing.pk])))
         assert len(marks) == size
 
-    assert (rolls, lists) == ([rolls[0]] * 3, [lists[0]] * 3)
+    assert (groups, rolls, lists) == ([groups[0]] * 3, [rolls[0]] * 3, [lists[0]] * 3)
 
 
 def test_programme_costs_the_same_for_1_3_and_30_cohorts(trial, coordinator, as_staff):
