@@ -42,6 +42,8 @@ class TrialFrames:
         Why somebody who was randomised is not in it: a criterion's id, or one of `trial.flow.counts.REASONS`.
     enrolment : Enrolment or None
         What happened before randomisation, where it is known.
+    is_simulated : bool
+        Whether nobody in it exists.
     """
 
     labels: Labels
@@ -52,6 +54,7 @@ class TrialFrames:
     unavailable: Mapping[str, str]
     left_out: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     enrolment: Enrolment | None = None
+    is_simulated: bool = False
 
     def of_set(self, set_id: str) -> "TrialFrames":
         """Return the data of one analysis set.
@@ -82,6 +85,8 @@ class TrialFrames:
         for name in sorted(self.sets):
             digest.update(f"{name}: {' '.join(sorted(self.sets[name]))}\n".encode())
         digest.update(f"{self.enrolment}\n".encode())
+        if self.is_simulated:
+            digest.update(b"simulated\n")
         return digest.hexdigest()
 
 

@@ -56,6 +56,7 @@ def trial_frames(
         unavailable=chosen.unavailable,
         left_out=chosen.left_out,
         enrolment=enrolment_counts(trial),
+        is_simulated=trial.is_simulated,
     )
 
 

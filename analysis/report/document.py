@@ -78,6 +78,7 @@ class Document:
     language: str
     study: str
     title: str
+    simulated: str
     warning: str
     set_id: str
     set_name: str

@@ -48,7 +48,7 @@ def report_files(
 
     `step` hears what is being done ("models", "files") and which part of the whole is behind us, from 0 to 1.
     """
-    prefix = PREFIXES[frames.labels]
+    prefix = ("simulated-" if frames.is_simulated else "") + PREFIXES[frames.labels]
     yield _source(frames, plan, prefix)
     primary_first = sorted(plan.analysis.sets, key=lambda each: not each.is_primary)
     sets = [each.id for each in primary_first if each.id in frames.sets]

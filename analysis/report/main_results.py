@@ -59,11 +59,11 @@ def _in_words(of: Material) -> Words:
             "The groups of this report are shuffled: whoever reads it learns nothing about anybody, and every "
             "difference in it is chance. It shows what the report will look like and that it can be computed."
         )
-        return Words(_("In plain words"), ((of.stamp + ".", said),))
+        return Words(_("In plain words"), ((of.warning + ".", said),))
     primary = [outcome for outcome in of.plan.outcomes if outcome.priority == "primary"]
     paragraphs = [(_contrast_name(of, each) + ".", _contrast_words(of, each, primary)) for each in of.plan.contrasts]
     if of.is_closed:
-        paragraphs = [*closed_words(of.stamp, of.protocol), *paragraphs]
+        paragraphs = [*closed_words(of.warning, of.protocol), *paragraphs]
     people = sum(of.results.people.values())
     trust = _(
         "%(people)s people. %(tests)s primary outcomes at %(waves)s waves, without a correction for their number. "

@@ -21,7 +21,7 @@ def data_tables(frames: TrialFrames) -> dict[str, pd.DataFrame]:
         people[f"in_{set_id}"] = people["participant"].isin(frames.sets[set_id])
     tables = {"scores": frames.scores, "participants": people}
     tables |= {f"answers-{slug}": frame for slug, frame in frames.items.items()}
-    return {name: table.assign(labels=LABELS[frames.labels]) for name, table in tables.items()}
+    return {name: table.assign(labels=_labels(frames)) for name, table in tables.items()}
 
 
 def result_tables(frames: TrialFrames, results: SetResults) -> dict[str, pd.DataFrame]:
@@ -41,7 +41,11 @@ def result_tables(frames: TrialFrames, results: SetResults) -> dict[str, pd.Data
         **_quality(results),
     }
     told = {name: table for name, table in tables.items() if not table.empty}
-    return {name: table.assign(labels=LABELS[frames.labels]) for name, table in told.items()}
+    return {name: table.assign(labels=_labels(frames)) for name, table in told.items()}
+
+
+def _labels(frames: TrialFrames) -> str:
+    return ("simulated, " if frames.is_simulated else "") + LABELS[frames.labels]
 
 
 def _stacked(tables: Mapping[str, pd.DataFrame], name: str = "outcome") -> pd.DataFrame:

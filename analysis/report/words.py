@@ -59,11 +59,20 @@ class Material:
         return self.frames.labels != "real"
 
     @property
-    def stamp(self) -> str:
-        """What stands on every page and file of a report that is not the final one."""
+    def simulated(self) -> str:
+        return _("Simulated: none of these people exist") if self.frames.is_simulated else ""
+
+    @property
+    def warning(self) -> str:
+        """What a report is that is not the final one."""
         if self.is_closed:
             return _("Closed report: for the data monitoring committee only")
         return _("Rehearsal: shuffled labels") if self.is_rehearsal else ""
+
+    @property
+    def stamp(self) -> str:
+        """What stands on every page, table and figure of a report that must not be taken for a trial's final one."""
+        return ". ".join(part for part in (self.simulated, self.warning) if part)
 
     @property
     def level(self) -> str:

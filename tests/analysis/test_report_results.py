@@ -1,6 +1,7 @@
 """The report's figures are R's, by value and as they are printed; the same data and plan give the same bytes."""
 
 import io
+import json
 import zipfile
 from dataclasses import replace
 
@@ -206,6 +207,23 @@ def test_every_file_of_a_rehearsal_says_so(small):
     drawings = [content.decode() for name, content in packed.items() if name.endswith(".svg")]
     words = ("Rehearsal: shuffled labels", "Simulacro: etiquetas barajadas")
     assert [svg for svg in drawings if not any(said in svg for said in words)] == []
+
+
+@pytest.mark.parametrize("labels", ["shuffled", "real"])
+def test_every_file_of_a_simulated_trial_says_so(small, labels):
+    frames, plan, _ = small
+    made_up = replace(frames, labels=labels, is_simulated=True)
+    files = list(report_files(cct_protocol(), made_up, plan, "Equipoise"))
+
+    assert {file.name.split("-")[0] for file in files if file.kind != "document"} == {"simulated"}
+    packed = [each for file in files if file.name.endswith(".zip") for each in inside(file).items()]
+    tables = [pd.read_csv(io.BytesIO(content)) for name, content in packed if name.endswith(".csv")]
+    assert all(label.startswith("simulated, ") for table in tables for label in table["labels"])
+    words = ("Simulated: none of these people exist", "Simulado: ninguna de estas personas existe")
+    drawings = [content.decode() for name, content in packed if name.endswith(".svg")]
+    documents = [json.loads(file.content)["simulated"] for file in files if file.kind == "document"]
+    assert [text for text in drawings + documents if not any(said in text for said in words)] == []
+    assert made_up.sha256 != replace(frames, labels=labels).sha256
 
 
 def test_arms_of_a_rehearsal_have_no_colour(small):

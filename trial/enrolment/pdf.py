@@ -39,6 +39,7 @@ def _words(consent: Consent, shown: Wording) -> dict[str, object]:
     given_at = consent.given_at.astimezone(consent.protocol_version.zone)
     return {
         "study": protocol.short_name.in_language(shown.language),
+        "simulated": _("Simulated") if consent.participant.trial.is_simulated else "",
         "full_title": protocol.title.in_language(shown.language),
         "language": shown.language.split("-")[0],
         "title": shown.title,

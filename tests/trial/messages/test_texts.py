@@ -2,6 +2,7 @@
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils import translation
 
 from tests import factories
 from tests.crowd import make_crowd
@@ -88,6 +89,24 @@ def test_own_words_are_used_from_the_next_mail_on(model, mailbox):
     text, page = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
     assert text.startswith("Dear all,\n\nabout 35 minutes:\nhttp://localhost:8000/l/")
     assert page.startswith('<p>Dear all,</p>\n<p>about 35 minutes:<br>\n<a href="http://localhost:8000/l/')
+
+
+@pytest.mark.parametrize("own", [False, True])
+def test_mail_of_a_simulated_trial_says_so_first_in_subject_text_and_page(db, own):
+    trial = factories.make_model_trial()
+    trial.is_simulated = True
+    if own:
+        texts.write(trial=trial, kind="wave_open", language="en", subject="Ready", body="Come: {link}", actor=None)
+    words = {"link": "https://example.org/l/x/", "trial": trial, "study": trial.name, "until": "Friday", "minutes": "9"}
+
+    with translation.override("en"):
+        subject, text, page = texts.rendered(trial, "wave_open", "en", words)
+        told = texts.words_in_force(trial, "wave_open", "en")
+
+    sentence = "Simulated. This trial is made up to look at. None of its people exist."
+    assert (subject.startswith("[Simulated] "), text.split("\n")[0]) == (True, sentence)
+    assert page.startswith(f"<p>{sentence}</p>")
+    assert "imulated" not in told.subject + told.body
 
 
 def test_versions_are_kept_and_the_words_of_the_house_can_hold_again(model):

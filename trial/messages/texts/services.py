@@ -36,8 +36,17 @@ def rendered(trial: Trial, kind: str, language: str, words: Mapping[str, object]
     """Subject, text and page of a mail, in the language that is active."""
     own = own_words(trial, kind, language)
     if own:
-        body = filled(own.body, words)
-        return " ".join(filled(own.subject, words).split()), body, as_page(body)
+        text = filled(own.body, words)
+        subject, page = " ".join(filled(own.subject, words).split()), as_page(text)
+    else:
+        subject, text, page = _of_the_house(kind, words)
+    if not trial.is_simulated:
+        return subject, text, page
+    told = _("Simulated. This trial is made up to look at. None of its people exist.")
+    return f"[{_('Simulated')}] {subject}", f"{told}\n\n{text.lstrip()}", f"{as_page(told)}\n{page}"
+
+
+def _of_the_house(kind: str, words: Mapping[str, object]) -> tuple[str, str, str]:
     template = f"emails/{kind}"
     parts = [render_to_string(f"{template}-{part}", dict(words)) for part in ("subject.txt", "body.txt", "body.html")]
     return parts[0].strip(), parts[1], parts[2]
@@ -55,7 +64,7 @@ def words_in_force(trial: Trial, kind: str, language: str) -> Words:
     if own:
         return own
     with translation.override(language):
-        subject, body, _page = rendered(trial, kind, language, _braces(kind))
+        subject, body, _page = _of_the_house(kind, _braces(kind))
     return Words(subject, body.strip())
 
 
