@@ -245,6 +245,7 @@ MAIL_WRITERS = {
     "safety_case": "trial.safety.letters.safety_case",
     "safety_escalation": "trial.safety.letters.safety_escalation",
     "receipt": "trial.allocation.letters.receipt",
+    "list_receipt": "trial.allocation.letters.list_receipt",
     "unmasking": "trial.allocation.letters.unmasking",
     "test": "trial.messages.letters.test",
 }

@@ -5,14 +5,18 @@ from typing import Any
 
 from allauth.mfa.base.forms import ReauthenticateForm
 from django import forms
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from trial.allocation.assessment import Assessment, assess
 from trial.allocation.shares import ArmShare, DesignImpossible
+from trial.enrolment.wording import everything_signed, wording
+from trial.people.forms import ReasonForm
 from trial.people.models import Participant
 from trial.protocol.models import Trial
 from trial.protocol.rules_enrolment import PARAMETERS, TWO_EQUAL_ARMS
+from trial.protocol.schema import Protocol
 from trial.protocol.schema_enrolment import Randomisation
 
 LARGEST_OPENING_BYTES = 2_000_000
@@ -123,6 +127,25 @@ class EmergencyForm(ReauthenticateForm):
         code.widget = forms.TextInput(
             attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "class": "code-input"}
         )
+
+
+class GoLiveForm(ReasonForm):
+    """Whoever opens a trial to people says that what they sign is approved: these texts, and no others."""
+
+    is_approved = forms.BooleanField()
+    approved = forms.CharField(widget=forms.HiddenInput)
+
+    field_order = ("is_approved", "reason")
+
+    def __init__(self, *args: Any, protocol: Protocol, **kwargs: Any) -> None:
+        super().__init__(*args, initial={"approved": everything_signed(protocol)}, **kwargs)
+        said = _("“%(title)s”, version %(version)s of %(day)s")
+        texts = [
+            said % {"title": each.title, "version": each.version, "day": date_format(each.dated, _("j F Y"))}
+            for each in (wording(protocol, document, get_language() or "en") for document in protocol.consent_documents)
+        ]
+        approved = _("The ethics committee has approved what people read and sign: %(texts)s.")
+        self.fields["is_approved"].label = approved % {"texts": "; ".join(texts)}
 
 
 class OpeningForm(forms.Form):

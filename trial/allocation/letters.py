@@ -25,7 +25,16 @@ def has_left(participant: Participant) -> bool:
 
 def receipt(mail: OutgoingMail) -> Letter | None:
     """For witnesses: what was published of the cohort with this number, so that it stands in their mailbox too."""
-    found = [each for each in published(mail.trial) if (each.kind, each.number) == ("cohort", mail.number)]
+    return _published(mail, "cohort")
+
+
+def list_receipt(mail: OutgoingMail) -> Letter | None:
+    """The same of the list with this number: its root, and the last of its receipts."""
+    return _published(mail, "list")
+
+
+def _published(mail: OutgoingMail, kind: str) -> Letter | None:
+    found = [each for each in published(mail.trial) if (each.kind, each.number) == (kind, mail.number)]
     if not found or mail.user is None:
         return None
     link = reverse("allocation:proof", args=[mail.trial.slug])

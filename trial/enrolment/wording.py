@@ -78,6 +78,13 @@ def wording(protocol: Protocol, document: ConsentDocument, language: str) -> Wor
     )
 
 
+def everything_signed(protocol: Protocol) -> str:
+    """One SHA-256 over what people sign under this protocol: every document in every language."""
+    texts = [wording(protocol, each, code) for each in protocol.consent_documents for code in protocol.languages]
+    lines = [f"{text.document} {text.language} {text.sha256}\n" for text in texts]
+    return hashlib.sha256("".join(lines).encode()).hexdigest()
+
+
 def _block(part: str) -> Block:
     lines = part.split("\n")
     if part.startswith("## "):

@@ -26,6 +26,7 @@ class Kind(models.TextChoices):
     SAFETY_CASE = "safety_case", _("a safety case waits")
     SAFETY_ESCALATION = "safety_escalation", _("a safety case is late")
     RECEIPT = "receipt", _("receipt of a draw")
+    LIST_RECEIPT = "list_receipt", _("receipt of a list")
     UNMASKING = "unmasking", _("a group was opened")
     TEST = "test", _("test of the mail")
 

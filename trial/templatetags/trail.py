@@ -49,6 +49,7 @@ SENTENCES = {
     "allocation.flag_confirmed": _("Flag “entered in error” confirmed:"),
     "allocation.refused": _("Allocation refused by the guard “%(guard)s”"),
     "withdrawal.seen": _("Withdrawal seen:"),
+    "consent.approved": _("Consent texts said to be approved by the ethics committee"),
     "enrolment.refused": _("Refused by the guard “%(guard)s”"),
     "cohort.opened": _("Cohort %(cohort)s opened, %(people)s waiting"),
     "cohort.moved": _("Cohort %(cohort)s given other dates"),

@@ -16,7 +16,9 @@ from trial.allocation.visibility import own_arm
 from trial.audit.models import AuditEntry
 from trial.enrolment import services as enrolment
 from trial.enrolment.models import CohortPlace
+from trial.messages import services as messages
 from trial.messages.models import Kind, OutgoingMail
+from trial.people.models import Role
 
 
 @pytest.fixture
@@ -68,6 +70,30 @@ def test_published_root_is_that_of_the_sealed_places(rolling):
 
     assert proofs.levels(leaves)[-1] == [sealed.root]
     assert AuditEntry.objects.get(action="list.sealed").data["root"] == sealed.root
+
+
+def test_witnesses_get_the_root_by_mail_when_the_list_is_sealed_and_its_last_receipt_when_nobody_is_allocated_any_more(
+    db, mailbox
+):
+    rolling = factories.make_list_trial(sealed=False)
+    monitor = factories.make_member(rolling, Role.MONITOR)
+    texts = []
+    for act in (
+        lambda: allocation.seal_list(trial=rolling, actor=None),
+        lambda: [give(rolling, person) for person in factories.make_ready(rolling, 2)],
+        lambda: allocation.close_recruitment(trial=rolling, actor=monitor, reason="full"),
+    ):
+        before = set(mailbox.iterdir()) if mailbox.exists() else set()
+        act()
+        messages.send_due_mail()
+        mails = [mail.read_text() for mail in set(mailbox.iterdir()) - before]
+        texts.append([text for text in mails if f"To: {monitor.email}" in text])
+
+    sealed = AllocationList.objects.get()
+    last = chain.chain(sealed.list_id)[-1].hash
+    assert [len(mails) for mails in texts] == [1, 0, 1]
+    assert [sealed.root in text for text in (*texts[0], *texts[2])] == [True, True]
+    assert [last in text for text in (*texts[0], *texts[2])] == [False, True]
 
 
 def test_place_61_is_refused_until_a_second_list_with_a_root_of_its_own_is_sealed(db):

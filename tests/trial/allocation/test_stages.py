@@ -1,6 +1,7 @@
 """The doors of a trial's stages: each asks its checklist, and the database holds their order whoever writes."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -10,6 +11,8 @@ from tests import factories
 from trial.allocation import services as allocation
 from trial.allocation.models import Unmasking
 from trial.audit.models import AuditEntry
+from trial.enrolment.models import Outcome, Screening
+from trial.enrolment.wording import everything_signed
 from trial.messages import services as messages
 from trial.messages.models import OutgoingMail
 from trial.people import services as people
@@ -41,6 +44,10 @@ def send_test_mail(trial, actor) -> None:
     messages.send_due_mail()
 
 
+def signed(trial) -> str:
+    return everything_signed(trial.version_in_force().protocol)
+
+
 def to_do(trial) -> list[str]:
     return [item.name for item in allocation.checklist(trial) if not item.is_done]
 
@@ -56,8 +63,35 @@ def test_trial_goes_live_once_everything_on_the_checklist_is_done(draft, mailbox
     send_test_mail(draft, people[Role.PI])
 
     assert to_do(draft) == []
-    live = allocation.go_live(trial=draft, actor=people[Role.PI], reason="ready")
+    live = allocation.go_live(trial=draft, actor=people[Role.PI], reason="ready", approved=signed(draft))
     assert live.stage == Stage.RECRUITING
+
+
+def test_trial_goes_live_with_the_texts_that_were_said_to_be_approved_and_no_others(draft, mailbox):
+    people = {role: factories.make_member(draft, role) for role in TEAM}
+    send_test_mail(draft, people[Role.PI])
+    live = partial(allocation.go_live, trial=draft, actor=people[Role.PI], reason="ready")
+
+    guard = refused(lambda: live(approved="0" * 64))
+    stage = Trial.objects.get().stage
+    live(approved=signed(draft))
+
+    assert (guard, stage) == ("consent", Stage.DRAFT)
+    assert AuditEntry.objects.get(action="consent.approved").data == {"texts": signed(draft)}
+
+
+def test_page_asks_whether_the_committee_has_approved_what_is_signed(draft, mailbox, as_staff):
+    people = {role: factories.make_member(draft, role) for role in TEAM}
+    send_test_mail(draft, people[Role.PI])
+    client, address = as_staff(people[Role.PI]), f"/t/{draft.slug}/stage/"
+    shown = client.get(address).content.decode()
+    form = {"reason": "ready", "approved": signed(draft)}
+    client.post(address, form)
+    before = Trial.objects.get().stage
+    client.post(address, {**form, "is_approved": "on"})
+
+    assert "“Information and consent”, version 1.0 of 1 December 2020" in shown
+    assert (before, Trial.objects.get().stage) == (Stage.DRAFT, Stage.RECRUITING)
 
 
 def test_checklist_names_what_is_missing(draft):
@@ -65,7 +99,7 @@ def test_checklist_names_what_is_missing(draft):
 
     assert to_do(draft) == ["team", "mail"]
     with pytest.raises(allocation.AllocationRefused) as refusal:
-        allocation.go_live(trial=draft, actor=pi, reason="now")
+        allocation.go_live(trial=draft, actor=pi, reason="now", approved=signed(draft))
     assert str(refusal.value) == (
         "Something is still to do. The team has everybody whom the protocol needs: Missing: recruiting coordinator, "
         "instructor, safety clinician, a statistician, monitor or committee, for the unmasking. "
@@ -135,6 +169,31 @@ def test_data_are_locked_when_every_wave_is_over_its_grace_included(model):
     assert (guard, locked.stage) == ("checklist", Stage.LOCKED)
 
 
+def test_screening_that_waits_and_flag_without_a_second_person_hold_the_lock(model):
+    pi, second = factories.make_member(model, Role.PI), factories.make_member(model, Role.MONITOR)
+    cohort = factories.make_drawn_cohort(model, 2)
+    flagged = model.participants.get(code="P-001")
+    allocation.flag_entered_in_error(trial=model, participant=flagged, actor=pi, reason="Took part before.")
+    waiting = factories.make_participant(model, "late@example.org")
+    consent = factories.give_consent(waiting)
+    asked = {"protocol_version": consent.protocol_version, "answers": {}, "submitted_at": clock.now()}
+    Screening.objects.create(participant=waiting, consent=consent, outcome=Outcome.WAITING, **asked)
+    protocols.move_to(trial=model, stage=Stage.CLOSED, actor=None)
+    model.refresh_from_db()
+    with clock.fixed(max(wave.accepts_until for wave in cohort.waves.all())):
+        before = {item.name: item.to_do for item in allocation.checklist(model) if not item.is_done}
+        allocation.second_flag(trial=model, participant=flagged, actor=second)
+        between = to_do(model)
+        factories.leave_study(waiting)
+
+        assert to_do(model) == []
+    assert before == {
+        "screenings": f"Still to be judged: {waiting.code}.",
+        "flags": "A second person confirms it of: P-001.",
+    }
+    assert between == ["screenings"]
+
+
 def test_sitting_with_a_longer_window_of_its_own_holds_the_lock(model):
     factories.make_member(model, Role.PI)
     participant = factories.enrol(model, "first@example.org")
@@ -148,7 +207,7 @@ def test_sitting_with_a_longer_window_of_its_own_holds_the_lock(model):
 
 @pytest.mark.parametrize(
     ("door", "stage"),
-    [(allocation.go_live, Stage.RECRUITING), (allocation.lock_data, Stage.RECRUITING)],
+    [(partial(allocation.go_live, approved=""), Stage.RECRUITING), (allocation.lock_data, Stage.RECRUITING)],
     ids=["live twice", "locked too early"],
 )
 def test_door_of_another_stage_is_refused(model, door, stage):

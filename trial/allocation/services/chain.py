@@ -13,7 +13,11 @@ from trial.allocation import outside
 from trial.allocation.guards import AllocationRefused, refused_as
 from trial.allocation.models import StoredReceipt
 from trial.allocation.receipts import Event, Receipt, check_chain, missing_here, next_receipt
+from trial.people.models import Role
 from trial.protocol.models import Trial
+
+# Who keeps in a mailbox of their own what was published of a draw or a list.
+WITNESSES = frozenset({Role.PI, Role.MONITOR, Role.STATISTICIAN})
 
 
 def folder() -> Path:

@@ -2,17 +2,19 @@
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from questionnaires import clock
 from questionnaires.models import Sitting
 from trial.allocation.designs import design_of
 from trial.allocation.guards import AllocationRefused, facts_in_force, refused_as
-from trial.allocation.models import Draw
+from trial.allocation.models import Draw, EnteredInError
 from trial.allocation.services import chain
 from trial.allocation.services.lists import places_not_told
 from trial.allocation.services.overview import has_list_for
 from trial.allocation.shares import DesignImpossible
+from trial.enrolment.models import Outcome, Screening
 from trial.messages.models import Kind
 from trial.people.models import SECOND_PERSON, Role
 from trial.protocol.models import ProtocolVersion, Stage, Trial
@@ -123,7 +125,7 @@ def _before_closing(trial: Trial) -> list[Item]:
 
 
 def _before_locking(trial: Trial) -> list[Item]:
-    return [_drawn(trial), _receipts(trial), _waves(trial)]
+    return [_drawn(trial), _receipts(trial), _waves(trial), _screenings(trial), _flags(trial)]
 
 
 def _drawn(trial: Trial) -> Item:
@@ -159,3 +161,22 @@ def _waves(trial: Trial) -> Item:
         day = last.astimezone(version.zone).date() if version else last.date()
         to_do = _("The last one takes answers until %(day)s.") % {"day": day.isoformat()}
     return Item("waves", _("Every wave is over, its grace included"), to_do)
+
+
+def _screenings(trial: Trial) -> Item:
+    """Whoever was screened was taken up or not, and why: the flow of participants counts it."""
+    waiting = Screening.objects.filter(participant__trial=trial, outcome=Outcome.WAITING, reopened_at__isnull=True)
+    codes = _codes(waiting.exclude(participant__withdrawals__isnull=False), "participant__code")
+    to_do = _("Still to be judged: %(codes)s.") % {"codes": codes} if codes else ""
+    return Item("screenings", _("Every screening is judged"), to_do)
+
+
+def _flags(trial: Trial) -> Item:
+    waiting = EnteredInError.objects.filter(allocation__trial=trial, seconded_at__isnull=True)
+    codes = _codes(waiting, "allocation__participant__code")
+    to_do = _("A second person confirms it of: %(codes)s.") % {"codes": codes} if codes else ""
+    return Item("flags", _("Every flag “entered in error” is confirmed"), to_do)
+
+
+def _codes(rows: QuerySet, field: str) -> str:
+    return ", ".join(rows.order_by(field).values_list(field, flat=True).distinct())

@@ -27,12 +27,11 @@ from trial.enrolment.guards import version_in_force
 from trial.enrolment.models import Cohort, CohortPlace, Level
 from trial.messages.models import Kind
 from trial.messages.services import ask_for_allocation_letter, ask_staff
-from trial.people.models import Role, User
+from trial.people.models import User
 from trial.protocol.models import ProtocolVersion, Trial
 from trial.waves.services import settled_places
 
 # Who gets the published values by mail, so that they stand somewhere else than here.
-WITNESSES = frozenset({Role.PI, Role.MONITOR, Role.STATISTICIAN})
 
 
 def _locked(cohort: Cohort) -> Cohort:
@@ -71,7 +70,7 @@ def close_cohort(*, cohort: Cohort, actor: User | None) -> Draw:
     sealed = seal_replay(AllocationKey(settings.ALLOCATION_KEY), draw.commitment, record_to_replay)
     chain.add(cohort.trial, draw.commitment, "committed", at=now, sealed=sealed)
     _record("cohort.closed", draw, actor, commitment=draw.commitment)
-    ask_staff(Kind.RECEIPT, cohort.trial, WITNESSES, number=cohort.number)
+    ask_staff(Kind.RECEIPT, cohort.trial, chain.WITNESSES, number=cohort.number)
     return draw
 
 
@@ -90,7 +89,7 @@ def draw_cohort(*, cohort: Cohort, actor: User | None) -> Draw:
         allocate(draw, at=now, actor=actor)
     receipt = chain.add(cohort.trial, draw.commitment, "drawn", at=now)
     _record("cohort.drawn", draw, actor, receipt=receipt.hash)
-    ask_staff(Kind.RECEIPT, cohort.trial, WITNESSES, number=cohort.number)
+    ask_staff(Kind.RECEIPT, cohort.trial, chain.WITNESSES, number=cohort.number)
     return draw
 
 

@@ -35,7 +35,8 @@ from trial.allocation.services.overview import next_in_turn
 from trial.audit.services import record
 from trial.enrolment import guards as enrolment
 from trial.enrolment.models import CohortPlace, Consent
-from trial.messages.services import ask_for_allocation_letter
+from trial.messages.models import Kind
+from trial.messages.services import ask_for_allocation_letter, ask_staff
 from trial.people.models import Participant, User
 from trial.protocol.models import ProtocolVersion, Stage, Trial
 from trial.waves.services import ready_one_by_one
@@ -80,7 +81,14 @@ def seal_list(*, trial: Trial, actor: User | None) -> AllocationList:
         batch_size=ROWS_AT_ONCE,
     )
     record("list.sealed", trial=trial, actor=actor, number=sealed.number, list_id=made.id, root=made.root)
+    ask_staff(Kind.LIST_RECEIPT, trial, chain.WITNESSES, number=sealed.number)
     return sealed
+
+
+def mail_receipts_of_lists(trial: Trial) -> None:
+    """Once nobody is allocated any more: the head of each list's receipts, to those who had its root before."""
+    for number in trial.allocation_lists.values_list("number", flat=True):
+        ask_staff(Kind.LIST_RECEIPT, trial, chain.WITNESSES, number=number)
 
 
 def _must_be_before_the_end(trial: Trial) -> None:

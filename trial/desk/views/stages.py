@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from trial.allocation import services as allocation
-from trial.allocation.forms import EmergencyForm
+from trial.allocation.forms import EmergencyForm, GoLiveForm
 from trial.allocation.visibility import arm_opened_in_emergency
 from trial.audit.services import Refused
 from trial.desk.navigation import page
@@ -45,10 +45,11 @@ def move_stage(request: StaffRequest) -> HttpResponse:
     stage = next_stage(request.trial)
     if stage is None:
         return redirect("desk:setup", request.trial.slug)
-    form = ReasonForm(request.POST or None)
+    form = _form(request, stage)
     if request.method == "POST" and form.is_valid():
+        said = {name: form.cleaned_data[name] for name in ("reason", "approved") if name in form.cleaned_data}
         try:
-            DOORS[stage](trial=request.trial, actor=request.user, reason=form.cleaned_data["reason"])
+            DOORS[stage](trial=request.trial, actor=request.user, **said)
         except (Refused, ProtocolRefused) as refusal:
             form.add_error(None, str(refusal))
         else:
@@ -56,6 +57,13 @@ def move_stage(request: StaffRequest) -> HttpResponse:
             return redirect("desk:setup", request.trial.slug)
     words = {"form": form, "stage": stage, "asked": allocation.asked_for(request.trial)}
     return page(request, "trial/desk_move_stage.html", {**words, "items": allocation.checklist(request.trial)})
+
+
+def _form(request: StaffRequest, stage: Stage) -> ReasonForm:
+    version = request.trial.version_in_force()
+    if stage == Stage.RECRUITING and version:
+        return GoLiveForm(request.POST or None, protocol=version.protocol)
+    return ReasonForm(request.POST or None)
 
 
 def _said(stage: Stage) -> str:
