@@ -138,7 +138,8 @@ class GoLiveForm(ReasonForm):
     field_order = ("is_approved", "reason")
 
     def __init__(self, *args: Any, protocol: Protocol, **kwargs: Any) -> None:
-        super().__init__(*args, initial={"approved": everything_signed(protocol)}, **kwargs)
+        kwargs["initial"] = {"approved": everything_signed(protocol)}
+        super().__init__(*args, **kwargs)
         said = _("“%(title)s”, version %(version)s of %(day)s")
         texts = [
             said % {"title": each.title, "version": each.version, "day": date_format(each.dated, _("j F Y"))}
