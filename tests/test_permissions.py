@@ -1,8 +1,12 @@
 """One table: every url, who may open it, and what everybody else gets. A url without a row fails."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
+from django.db import transaction
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
@@ -253,41 +257,49 @@ def two_trials(trial, other_trial):
     return trial, other_trial
 
 
-def status(client: Client, row: Row, at: str) -> int:
-    return getattr(client, row.method)(at).status_code
+@contextmanager
+def taken_back() -> Iterator[None]:
+    """What a page does in here is undone: the next one finds the two trials as they were."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
 
 
-@pytest.mark.parametrize("row", DESK, ids=lambda row: row.name)
+def answers(client: Client, trial) -> dict[str, HttpResponse]:
+    """What each page of that trial answers to this visitor."""
+    found = {}
+    for row in DESK:
+        with taken_back():
+            found[row.name] = getattr(client, row.method)(address(row, trial))
+    return found
+
+
 @pytest.mark.parametrize("role", Role, ids=lambda role: role.value)
-def test_page_of_a_trial_opens_for_its_roles_only(row, role, two_trials, as_staff):
+def test_pages_of_a_trial_open_for_their_roles_only(role, two_trials, as_staff):
     own, other = two_trials
     client = as_staff(factories.make_member(own, role))
 
-    expected = row.status if role in row.allowed else 404 if role in row.missing else 403
-    assert status(client, row, address(row, own)) == expected
-    assert status(client, row, address(row, other)) == 404
+    expected = {row.name: row.status if role in row.allowed else 404 if role in row.missing else 403 for row in DESK}
+    assert {name: answer.status_code for name, answer in answers(client, own).items()} == expected
+    assert {answer.status_code for answer in answers(client, other).values()} == {404}
 
 
-@pytest.mark.parametrize("row", DESK, ids=lambda row: row.name)
-def test_page_of_a_trial_is_closed_to_those_without_a_role(row, two_trials, client):
+def test_pages_of_a_trial_are_closed_to_those_without_a_role(two_trials):
     own, _ = two_trials
-    at = address(row, own)
+    visitor, participant = Client(), factories.open_pages(Client(), own.participants.get())
 
-    assert getattr(client, row.method)(at).headers["Location"].startswith(SIGN_IN)
-    factories.open_pages(client, own.participants.get())
-    assert getattr(client, row.method)(at).headers["Location"].startswith(SIGN_IN)
+    for answer in (*answers(visitor, own).values(), *answers(participant, own).values()):
+        assert answer.headers["Location"].startswith(SIGN_IN)
 
 
-@pytest.mark.parametrize("row", DESK, ids=lambda row: row.name)
-def test_page_of_a_trial_is_closed_without_a_second_factor(row, two_trials, as_staff):
+def test_pages_of_a_trial_are_closed_without_a_second_factor(two_trials, as_staff):
     own, _ = two_trials
     client = as_staff(factories.make_member(own, Role.PI, second_factor=False))
 
-    assert getattr(client, row.method)(address(row, own)).headers["Location"] == SET_UP
+    assert {answer.headers["Location"] for answer in answers(client, own).values()} == {SET_UP}
 
 
-@pytest.mark.parametrize("row", [row for row in DESK if row.of and row.of != "mail"], ids=lambda row: row.name)
-def test_object_of_another_trial_is_not_found_under_ones_own(row, two_trials, as_staff):
+def test_objects_of_another_trial_are_not_found_under_ones_own(two_trials):
     own, other = two_trials
     factories.make_participant(other, "second@example.org")
     store_report(other)
@@ -305,10 +317,16 @@ def test_object_of_another_trial_is_not_found_under_ones_own(row, two_trials, as
         "words": ["wave_open", "fr"],
         "instrument": ["nothing"],
         "pack": [99],
-    }[row.of]
-    client = as_staff(factories.make_member(own, next(iter(row.allowed))))
+    }
+    clients = {role: factories.sign_in(Client(), factories.make_member(own, role)) for role in Role}
+    found = {}
+    for row in (row for row in DESK if row.of and row.of != "mail"):
+        client = clients[next(iter(row.allowed))]
+        with taken_back():
+            found[row.name] = getattr(client, row.method)(reverse(row.name, args=[own.slug, *foreign[row.of]]))
 
-    assert status(client, row, reverse(row.name, args=[own.slug, *foreign])) == 404
+    assert {name: answer.status_code for name, answer in found.items()} == dict.fromkeys(found, 404)
+    assert {row.of for row in DESK} == {*foreign, "", "mail"}
 
 
 @pytest.mark.parametrize("name", OPEN)
