@@ -43,7 +43,8 @@ def _words(consent: Consent, shown: Wording) -> dict[str, object]:
         "full_title": protocol.title.in_language(shown.language),
         "language": shown.language.split("-")[0],
         "title": shown.title,
-        "version": _("version %(version)s of %(day)s") % {"version": shown.version, "day": date_format(shown.dated)},
+        "version": _("version %(version)s of %(day)s")
+        % {"version": shown.version, "day": date_format(shown.dated, _("j F Y"))},
         "day": {"year": given_at.year, "month": given_at.month, "day": given_at.day},
         "blocks": [_block(block) for block in shown.blocks],
         "ticks": [{"words": tick.words, "ticked": tick.id in consent.statements} for tick in shown.ticks],
@@ -63,7 +64,8 @@ def _block(block: Block) -> dict[str, object]:
 
 
 def _signature(consent: Consent, given_at: datetime) -> list[tuple[str, str]]:
-    when = f"{date_format(given_at)}, {given_at:%H:%M:%S} ({consent.protocol_version.protocol.time_zone})"
+    day = date_format(given_at, _("j F Y"))
+    when = f"{day}, {given_at:%H:%M:%S} ({consent.protocol_version.protocol.time_zone})"
     return [
         (_("Signed by typing"), consent.signature.name),
         (_("On"), when),
