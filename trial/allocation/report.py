@@ -165,6 +165,8 @@ def _masked(facts: AllocationFacts) -> str:
         said.append(
             _("Masked until the data were locked and the trial unmasked: %(roles)s.") % {"roles": _listed(masked)}
         )
+    if Role.COMMITTEE in facts.roles_held:
+        said.append(_("The data monitoring committee could read results with the groups under letters."))
     if Role.STATISTICIAN in facts.roles_held:
         said.append(_("Before that, the program gave those who analyse the data shuffled labels only."))
     return _said(*said)

@@ -158,6 +158,15 @@ def test_record_of_a_list_tells_what_happened_and_who_knew_earlier_arms(rolling)
     assert "Not masked, from then on: instructor." in said["20a"]
 
 
+def test_record_says_that_the_committee_knew_groups_by_letters_and_does_not_call_it_unmasked(rolling):
+    factories.make_member(rolling, Role.COMMITTEE)
+
+    said = record(rolling)["20a"]
+
+    assert "The data monitoring committee could read results with the groups under letters." in said
+    assert "Not masked" not in said
+
+
 def test_record_of_a_cohort_draw_names_its_commitment(db):
     cohort = factories.make_drawn_cohort(factories.make_model_trial(), 4)
 

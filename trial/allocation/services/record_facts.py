@@ -11,8 +11,9 @@ from trial.enrolment.models import CohortPlace, Consent
 from trial.people.models import Membership, Role
 from trial.protocol.models import ProtocolVersion, Stage, Trial
 
-# Who learns arms once they are told, by the rules of `visibility`: those who run the programme, and the committee.
-LEARN_ARMS = (Role.PROGRAMME, Role.INSTRUCTOR, Role.COMMITTEE)
+# Who learns arms once they are told, by the rules of `visibility`: those who run the programme. The committee knows
+# arms by letters alone.
+LEARN_ARMS = (Role.PROGRAMME, Role.INSTRUCTOR)
 MASKED = (Role.PI, Role.RECRUITER, Role.STATISTICIAN, Role.DATA_MANAGER, Role.CLINICIAN, Role.MONITOR)
 
 
