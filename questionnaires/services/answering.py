@@ -91,8 +91,7 @@ def save_answer(
         if (known.item, known.value) != (item, value):
             raise KeyReused(_("This answer came with the mark of another one. Please choose it once more."))
         return known
-    now = clock.now()
-    current = _taking_answers(sheet, held, now)
+    current, now = _taking_answers(sheet, held)
     check_value(current.definition, item, value)
     [change] = _write(current, held, {key: (item, value)}, captured_at=min(now - waited, now), wording=wording, now=now)
     return change
@@ -106,8 +105,7 @@ def save_page(sheet: Sheet, given: Mapping[str, Value], *, by: UUID, wording: st
     the same page sent twice is taken once.
     """
     held = _locked(sheet.sitting, by)
-    now = clock.now()
-    current = _taking_answers(sheet, held, now)
+    current, now = _taking_answers(sheet, held)
     definition = current.definition
     for item, value in given.items():
         check_value(definition, item, value)
@@ -116,15 +114,16 @@ def save_page(sheet: Sheet, given: Mapping[str, Value], *, by: UUID, wording: st
     return _write(current, held, {uuid4(): each for each in new.items()}, captured_at=now, wording=wording, now=now)
 
 
-def _taking_answers(sheet: Sheet, held: Sitting, now: datetime) -> Sheet:
-    """The sheet as it is now, if it takes answers."""
-    current = Sheet.objects.get(pk=sheet.pk)
+def _taking_answers(sheet: Sheet, held: Sitting) -> tuple[Sheet, datetime]:
+    """The sheet as it is now, if it takes answers, and which moment that is (one query, once the sitting is held)."""
+    current = Sheet.objects.select_related("sitting__respondent").annotate(now=clock.expression()).get(pk=sheet.pk)
     if held.submitted_at is not None or current.submitted_at is not None:
         raise AlreadySubmitted(_("You have handed this in. What you answered before is kept; this one is not."))
-    _must_not_have_stopped(held)
-    if not held.takes_answers(now):
-        raise NotUnderWay(closed_sentence(held, now))
-    return current
+    if current.sitting.respondent.stopped_at is not None:
+        raise Stopped(stopped_sentence())
+    if not held.takes_answers(current.now):
+        raise NotUnderWay(closed_sentence(held, current.now))
+    return current, current.now
 
 
 def _write(
@@ -187,10 +186,9 @@ def _note_crossings(sheet: Sheet, sitting: Sitting, now: datetime, *, only_if_co
 def submit_sheet(sheet: Sheet, *, by: UUID) -> Sheet:
     """Hand in one sheet alone; it takes no answer afterwards. Doing it again returns the same."""
     held = _locked(sheet.sitting, by)
-    now = clock.now()
-    current = Sheet.objects.get(pk=sheet.pk)
-    if current.submitted_at is None:
-        _hand_in(_taking_answers(sheet, held, now), held, now)
+    if Sheet.objects.get(pk=sheet.pk).submitted_at is None:
+        current, now = _taking_answers(sheet, held)
+        _hand_in(current, held, now)
     return Sheet.objects.get(pk=sheet.pk)
 
 
