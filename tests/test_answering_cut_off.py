@@ -74,7 +74,7 @@ def answer_with_cuts(page: Page, chance: random.Random, last: int, given: dict[s
     return cuts
 
 
-@small_or_full(1, 10, minutes=15)
+@small_or_full(1, 10, minutes=4)
 def test_sheets_answered_over_a_failing_network_lose_at_most_the_last_answer(n, device, person):
     respondent, chance, pending = factories.respondent_of(person), random.Random(n), []
     for number in range(n):

@@ -135,7 +135,7 @@ def _hours(timing: Timing, zone: str, days: int) -> Iterator[float]:
 
 
 @pytest.mark.parametrize(("timing", "lowest", "highest"), [(WEEK, 166, 170), (WHOLE_DAYS, 157, 161)])
-@small_or_full(15, 730, minutes=5)
+@small_or_full(15, 730, minutes=2)
 def test_weeks_of_every_zone_from_days_of_2026_and_2027_are_7_local_days(n, timing, lowest, highest) -> None:
     hours = [each for zone in ZONES for each in _hours(timing, zone, n)]
 
