@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from django.db import DatabaseError, OperationalError, connection, connections, transaction
+from django.db import DatabaseError, OperationalError, connection, connections
 
 
 def all_at_once(acts: list[Callable[[], object]]) -> list[object]:
@@ -33,40 +33,29 @@ def all_at_once(acts: list[Callable[[], object]]) -> list[object]:
     return results
 
 
-def statements_of(act: Callable[[], object]) -> int:
-    """How many statements an act sends; what it did is taken back."""
-    seen = 0
+def with_backend_killed(act: Callable[[], object], *, after: Callable[[str], bool]) -> None:
+    """Run an act and kill -9 its PostgreSQL backend behind the statement for which `after` is true, which cuts it off.
 
-    def count(execute, *arguments):
-        nonlocal seen
-        seen += 1
-        return execute(*arguments)
-
-    with connection.execute_wrapper(count), transaction.atomic():
-        act()
-        transaction.set_rollback(True)
-    return seen - 2  # its own transaction was a savepoint here, made and released
-
-
-def with_backend_killed(act: Callable[[], object], *, at: int) -> None:
-    """Run an act and kill -9 its PostgreSQL backend before its statement number `at`; returns once it answers again."""
+    Returns once PostgreSQL answers again.
+    """
     connection.ensure_connection()
-    seen = 0
+    killed = False
 
-    def kill(execute, *arguments):
-        nonlocal seen
-        seen += 1
-        if seen == at:
+    def kill(execute, statement, *arguments):
+        nonlocal killed
+        result = execute(statement, *arguments)
+        if not killed and after(statement):
+            killed = True
             kill_backend()
-        return execute(*arguments)
+        return result
 
     try:
         with connection.execute_wrapper(kill):
             act()
     except DatabaseError:
-        pass
+        assert killed
     else:
-        raise AssertionError(f"the act ended without its statement {at}")
+        raise AssertionError(f"the act came to its end, {'though' if killed else 'and not'} killed")
     finally:
         wait_for_database()
 

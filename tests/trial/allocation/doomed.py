@@ -1,14 +1,19 @@
-"""A program that allocates one person and dies by kill -9, itself or its PostgreSQL process, after one statement.
+"""A program whose children allocate one person each and die by kill -9, themselves or their PostgreSQL process.
 
-    python doomed.py <participant> <backend or process> <words of the statement> <more of its words> <which time>
+    python doomed.py, then on its standard input one line of JSON a child:
+    [participant, "backend" or "process", words of the statement, more of its words, which time]
 
-Ends with status 3 once its backend was killed at that statement. A process of its own: one that is forked from the
-tests' has their connections, threads and garbage too, and lost its own connection now and then.
+Says for each how it ended: -9 where it was killed itself, 3 where its backend was killed at that statement. Django is
+loaded once, and a child is forked from a process that never had a connection or a thread: forked from the tests' own
+it had theirs, and lost its connection now and then.
 """
 
+import json
 import os
 import signal
 import sys
+import threading
+import traceback
 
 import django
 
@@ -21,28 +26,48 @@ from tests.at_once import kill_backend  # noqa: E402
 from trial.allocation import services as allocation  # noqa: E402
 from trial.people.models import Participant  # noqa: E402
 
-WHO, WHOM, WORDS, MORE, TURN = int(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4], int(sys.argv[5])
 REACHED = 3
-seen = 0
 
 
-def watch(execute, statement, *arguments):
-    global seen
-    result = execute(statement, *arguments)
-    if WORDS in statement and MORE in statement:
-        seen += 1
-        if seen == TURN and WHOM == "process":
-            os.kill(os.getpid(), signal.SIGKILL)
-        elif seen == TURN:
-            kill_backend()
-    return result
+def die(who: int, whom: str, words: str, more: str, turn: int) -> int:
+    """What a child does; the status with which it ends, unless it is killed."""
+    seen = 0
+
+    def watch(execute, statement, *arguments):
+        nonlocal seen
+        result = execute(statement, *arguments)
+        if words in statement and more in statement:
+            seen += 1
+            if seen == turn and whom == "process":
+                os.kill(os.getpid(), signal.SIGKILL)
+            elif seen == turn:
+                kill_backend()
+        return result
+
+    participant = Participant.objects.select_related("trial").get(pk=who)
+    with connection.execute_wrapper(watch):
+        try:
+            allocation.allocate(trial=participant.trial, participant=participant, actor=None)
+        except DatabaseError:
+            if seen < turn:
+                raise
+    return REACHED if seen >= turn else 1
 
 
-participant = Participant.objects.select_related("trial").get(pk=WHO)
-with connection.execute_wrapper(watch):
+def ended(task: list) -> int:
+    """A child's whole life; never returns in the child."""
+    if child := os.fork():
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    status = 1
     try:
-        allocation.allocate(trial=participant.trial, participant=participant, actor=None)
-    except DatabaseError:
-        if seen < TURN:
-            raise
-sys.exit(REACHED if seen >= TURN else 1)
+        status = die(*task)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(status)
+
+
+assert (connection.connection, threading.active_count()) == (None, 1)
+for line in sys.stdin:
+    sys.stdout.write(f"{ended(json.loads(line))}\n")
+    sys.stdout.flush()

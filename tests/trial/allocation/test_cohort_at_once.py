@@ -1,20 +1,18 @@
-"""A cohort that many close, draw and tell at once, or that races its own people, or whose database dies meanwhile."""
+"""A cohort that many close, draw and tell at once, or that races its own people."""
 
 import os
-from collections.abc import Callable
 
 import pytest
 
 from questionnaires import services as answering
 from questionnaires.models import Sitting
 from tests import factories
-from tests.at_once import all_at_once, commit_for_good, statements_of, with_backend_killed
+from tests.at_once import all_at_once
 from trial.allocation import services as allocation
 from trial.allocation.models import Allocation, Draw
 from trial.allocation.services import chain
-from trial.allocation.services.cohorts import opened
 from trial.audit.models import AuditEntry
-from trial.enrolment.models import Cohort, CohortPlace, Withdrawal
+from trial.enrolment.models import Cohort, Withdrawal
 from trial.messages.models import Kind, OutgoingMail
 from trial.protocol.models import Trial
 from trial.waves import services as waves
@@ -22,8 +20,6 @@ from trial.waves import services as waves
 FULL = os.environ.get("SOAK") == "full"
 AT_ONCE = 200 if FULL else 12
 RACES = 100 if FULL else 4
-POINTS = 12 if FULL else 2
-KILLS_A_POINT = 3 if FULL else 1
 ACTS = (allocation.close_cohort, allocation.draw_cohort, allocation.tell_cohort)
 EVENTS = ["committed", "drawn", "told"]
 ACTIONS = ["cohort.closed", "cohort.drawn", "cohort.told"]
@@ -92,47 +88,15 @@ def check_races_with_the_closing() -> None:
         race(trial)
 
 
-def check_backend_killed() -> None:
-    """At points spread over each act: nothing of it stands, and done again it gives what the commitment fixed."""
-    commit_for_good()
-    trial = factories.make_model_trial()
-    for _ in range(KILLS_A_POINT):
-        for place in range(POINTS):
-            kill_each_act(trial, place)
-
-
-def kill_each_act(trial: Trial, place: int) -> None:
-    cohort = factories.make_cohort(trial)
-    people = len(factories.make_ready(trial, 4))
-    for done, act in enumerate(ACTS):
-        again: Callable[[], Draw] = lambda act=act: act(cohort=cohort, actor=None)  # noqa: E731
-        with_backend_killed(again, at=1 + place * (statements_of(again) - 1) // max(1, POINTS - 1))
-        assert acts_done(cohort, people) == done
-        expected = _fixed(cohort)
-        again()
-        assert acts_done(cohort, people) == done + 1
-        if expected:
-            assert _fixed(cohort) == expected
-    arms = dict(Allocation.objects.filter(participant__place__cohort=cohort).values_list("participant__code", "arm"))
-    assert arms == _fixed(cohort)
-    assert CohortPlace.objects.filter(cohort=cohort).count() == people
-
-
-def _fixed(cohort: Cohort) -> dict[str, str]:
-    """What follows from the commitment, if there is one."""
-    draw = Draw.objects.filter(cohort=cohort).select_related("protocol_version__trial").first()
-    return dict(opened(draw).allocations) if draw else {}
-
-
-CHECKS = [check_acts_at_once, check_races_with_the_closing, check_backend_killed]
+CHECKS = [check_acts_at_once, check_races_with_the_closing]
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
-def test_12_at_once_and_4_races_and_2_points_of_death(committed_db, check):
+def test_12_at_once_and_4_races(committed_db, check):
     check()
 
 
 @pytest.mark.soak(minutes=4)
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__.removeprefix("check_"))
-def test_200_at_once_and_100_races_and_12_points_of_death(committed_db, check):
+def test_200_at_once_and_100_races(committed_db, check):
     check()

@@ -1,8 +1,10 @@
 """kill -9 in the middle of an allocation, of PostgreSQL's process and of our own: all of it happened, or nothing."""
 
+import json
 import signal
 import subprocess
 import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,6 +12,7 @@ import pytest
 from tests import factories
 from tests.at_once import commit_for_good, wait_for_database
 from tests.conftest import environment
+from tests.soak import small_or_full
 from tests.trial.allocation.test_lists_at_once import check_list_is_whole
 from trial.allocation import services as allocation
 from trial.allocation.models import Allocation, AllocationList, StoredReceipt
@@ -17,6 +20,7 @@ from trial.allocation.services import chain
 from trial.audit.models import AuditEntry
 from trial.enrolment.models import CohortPlace
 from trial.messages.models import Kind, OutgoingMail
+from trial.people.models import Participant
 
 DOOMED = Path(__file__).parent / "doomed.py"
 # When it dies: once a statement with these words was carried out, for the first or second time.
@@ -35,18 +39,32 @@ POINTS = {
     "letter asked for": ('INSERT INTO "trial_outgoingmail"', "", 1),
 }
 REACHED = 3  # the exit status of a child whose backend was killed at its point
+Doomed = Callable[[Participant, str, str], None]
 AFTER_COMMIT = ("committed", "told", "letter asked for")
 
 
-def allocate_and_die(participant, point: str, whom: str) -> None:
-    """In a process of its own, whose commits outlive PostgreSQL's crash: the tests' server is otherwise careless."""
-    words, more, turn = POINTS[point]
-    command = [sys.executable, str(DOOMED), str(participant.pk), whom, words, more, str(turn)]
-    root = {"PYTHONPATH": str(factories.ROOT), "PGOPTIONS": "-c synchronous_commit=on"}
-    done = subprocess.run(command, env=environment(**root), capture_output=True, text=True, timeout=60)
-    ended = done.returncode
-    assert ended == (-signal.SIGKILL if whom == "process" else REACHED), f"it ended before “{point}”: {done.stderr}"
-    wait_for_database()
+@pytest.fixture
+def doomed(committed_db) -> Iterator[Doomed]:
+    """Children of a process of its own, whose commits outlive PostgreSQL's crash: the tests' server is careless."""
+    more = {"PYTHONPATH": str(factories.ROOT), "PGOPTIONS": "-c synchronous_commit=on"}
+    program = subprocess.Popen(
+        [sys.executable, str(DOOMED)],
+        env=environment(**more),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        bufsize=1,
+    )
+
+    def allocate_and_die(participant: Participant, point: str, whom: str) -> None:
+        program.stdin.write(json.dumps([participant.pk, whom, *POINTS[point]]) + "\n")
+        ended = int(program.stdout.readline())
+        assert ended == (-signal.SIGKILL if whom == "process" else REACHED), f"it ended before “{point}”"
+        wait_for_database()
+
+    yield allocate_and_die
+    program.stdin.close()
+    assert program.wait(10) == 0
 
 
 def state_of(participant) -> tuple[set[int], set[int]]:
@@ -66,14 +84,14 @@ def state_of(participant) -> tuple[set[int], set[int]]:
     return taken, told
 
 
-def check_kills(whom: str, times: int) -> None:
+def check_kills(doomed: Doomed, whom: str, times: int) -> None:
     people = times * len(AFTER_COMMIT)
     commit_for_good()
     trial = factories.make_list_trial(randomisation=f'method = "simple"\nlist_length = {people + 44}')
     ready = iter(factories.make_ready(trial, people))
     participant = next(ready)
     for point in [*POINTS] * times:
-        allocate_and_die(participant, point, whom)
+        doomed(participant, point, whom)
 
         assert (point, *state_of(participant)) == (point, {int(point in AFTER_COMMIT)}, {0})
         sealed = AllocationList.objects.get()
@@ -86,11 +104,6 @@ def check_kills(whom: str, times: int) -> None:
 
 
 @pytest.mark.parametrize("whom", ["backend", "process"])
-def test_kill_9_at_12_points_leaves_0_half_states_and_no_gap(committed_db, whom):
-    check_kills(whom, 1)
-
-
-@pytest.mark.soak(minutes=45)
-@pytest.mark.parametrize(("whom", "times"), [("backend", 100), ("process", 20)])
-def test_kill_9_at_12_points_up_to_100_times_each_leaves_0_half_states_and_no_gap(committed_db, whom, times):
-    check_kills(whom, times)
+@small_or_full(1, 100, minutes=10)
+def test_kill_9_at_12_points_n_times_each_leaves_0_half_states_and_no_gap(doomed, whom, n):
+    check_kills(doomed, whom, n)

@@ -1,4 +1,7 @@
-"""The database set back to an older copy, after places were told: the same people get the same places."""
+"""What does not fit when places of a list are replayed: a savepoint plays the older copy of the database here.
+
+The whole drill, with a real dump, is in test_restored_from_backup.py.
+"""
 
 import shutil
 from pathlib import Path
@@ -30,36 +33,6 @@ def places() -> list[tuple]:
 
 def replay(trial) -> list:
     return allocation.replay_receipts(trial=trial)
-
-
-def check_drills(trial, drills: int) -> None:
-    """Each drill sets the tables back behind three places that were told, and goes on with a fourth person."""
-    people = factories.make_ready(trial, 4 * drills)
-    for number in range(drills):
-        three, fourth = people[4 * number : 4 * number + 3], people[4 * number + 3]
-        copy = transaction.savepoint()
-        for person in three:
-            give(trial, person)
-        told = places()
-        transaction.savepoint_rollback(copy)
-        with pytest.raises(allocation.AllocationRefused, match="lacks 3 receipts"):
-            give(trial, fourth)
-
-        again = replay(trial)
-
-        assert [each.event for each in again] == ["allocated"] * 3
-        assert places() == told
-        assert allocation.tell_allocated(trial=trial, actor=None) == 3
-        assert give(trial, fourth).index == 4 * (number + 1)
-
-
-def test_0_of_5_restores_give_anybody_another_place(rolling):
-    check_drills(rolling, 5)
-
-
-@pytest.mark.soak(minutes=3)
-def test_0_of_100_restores_give_anybody_another_place(rolling):
-    check_drills(rolling, 100)
 
 
 def test_replayed_people_are_written_to_and_a_second_replay_does_nothing(rolling):
