@@ -1,237 +1,54 @@
-"""What no page of ours sends: refused with a sentence, never a fault of ours; what was taken reads back equal."""
+"""What no page of ours sends: refused with a sentence, never a fault of ours; what was taken reads back equal, on the
+page, in one's own file, in the data and in the scores of the trial's report."""
 
-import contextlib
+import csv
+import html
+import io
 import random
 import re
-import urllib.parse
-from collections.abc import Callable
-from dataclasses import dataclass, field
+import zipfile
 from datetime import timedelta
-from typing import Any
-from uuid import UUID, uuid4
 
+import pytest
+
+from analysis import computing
+from analysis import services as reports
+from analysis.models import Kind, Report, Status
+from analysis.plan import plan_of
 from questionnaires import catalogue, clock
 from questionnaires import services as answering
 from questionnaires.models import AnswerChange, Sheet, Sitting
+from questionnaires.own_questions import SLUG as OWN
 from tests import factories
+from tests.analysis.finished_trial import make_finished_trial
+from tests.analysis.stored_report import move_to
+from tests.questionnaires.fuzzing import SLUGS, Attempt
+from tests.questionnaires.fuzzing_words import FuzzerOfWords
+from tests.questionnaires.test_own_questions import QUESTIONS
 from tests.soak import small_or_full
-from tests.web import TOKEN, Reply, Visitor
+from tests.web import Reply, Visitor
+from trial.people.models import Participant
+from trial.protocol.models import Stage
+from trial.waves.questions import questions_of
 
-STRANGE = [
-    *("", " ", "1 ", " 1", "\n1", "\0", "1\0", "\ud800", "\udfff\ud800", "\u202e1\u202c", "\u2066" * 30, "\ufeff1"),
-    *("1e308", "-1e308", "NaN", "inf", "-1", "+1", "1.0", "0x1", "1_0", "01", "٣", "１", "²", "9" * 400, "99999"),
-    *("None", "null", "true", "[]", "[1]", "{}", "skip ", "SKIP", "i-1", "EX1", "*", "%s", "%00", "../..", "A" * 9000),
-    *("<script>alert(1)</script>", "'; DROP TABLE questionnaires_answer; --", "=1+1", "\N{PILE OF POO}" * 20),
-]
-BIG = b"i-1=" + b"1" * 10_000_000
-BODIES = [
-    (b"item=%ED%A0%80&code=%FF%FE&key=%", "application/x-www-form-urlencoded"),
-    (b"&&&===%%%;;;\xff\x00", "application/x-www-form-urlencoded"),
-    (b'{"item": "1", "code": 1e308}', "application/json"),
-    (b"--x\r\nContent-Disposition: form-data; name=item\r\n\r\n1", "multipart/form-data; boundary=x"),
-    (b"", "multipart/form-data"),
-    (b"+AGk-", "application/x-www-form-urlencoded; charset=utf-7"),
-    (b"i-1=1", "application/x-www-form-urlencoded; charset=no-such"),
-    (b"&".join(b"i-%d=1" % number for number in range(3000)), "application/x-www-form-urlencoded"),
-    (b"\x1f\x8b" + bytes(300), "application/octet-stream"),
-]
-HEADERS = [
-    {"Accept-Language": "es-" * 3000},
-    {"Accept-Language": "\x80\xff, *;q=1e308"},
-    {"Cookie": "participant=\x80\xff; csrftoken=" + TOKEN},
-    {"Origin": "null"},
-    {"X-Forwarded-Proto": "https"},
-    {"X-Requested-With": "XMLHttpRequest", "Accept": b"\x00".hex()},
-    {"Transfer-Encoding": "chunked"},
-]
-SLUGS = [each.slug for each in factories.askable_instruments()]
+WAVE = "follow_up"
 
 
-@dataclass
-class Attempt:
-    """`taken` is what an answer to it keeps, if it is good: pairs of item and code."""
-
-    send: Callable[[], Reply]
-    expected: set[int]
-    slug: str = ""
-    taken: list[tuple[str, int | None]] = field(default_factory=list)
+@pytest.fixture
+def person(committed_db) -> Participant:
+    """The last of a trial whose people are drawn and have answered everything, but for this one's last wave."""
+    return make_finished_trial(people=12, absent=1, stage=Stage.RECRUITING).participants.latest("pk")
 
 
-def code_from(text: str, item: str, slug: str) -> list[int | None]:
-    """What this text says as an answer: one code, or none for a text that no button has."""
-    known = catalogue.load(slug).by_key.get(item)
-    if known is None:
-        return []
-    if text == "skip":
-        return [None]
-    return [option.code for option in known.scale.options if str(option.code) == text]
+@pytest.fixture
+def questions(person) -> list[dict]:
+    """Those that the protocol has for the wave, from which a set of the analysis follows, and one of each kind."""
+    protocol = person.trial.version_in_force().protocol
+    wave = next(each for each in protocol.waves if each.id == WAVE)
+    return [*questions_of(protocol, wave), *QUESTIONS]
 
 
-def is_number(sent: str | list[str]) -> bool:
-    """Whether Django's field would read this as a whole number."""
-    with contextlib.suppress(ValueError):
-        return int(re.sub(r"\.0*\s*$", "", sent[-1] if isinstance(sent, list) else sent)) >= 0
-    return False
-
-
-class Fuzzer:
-    """Makes attempts at one person's sittings, and knows what must come of each."""
-
-    def __init__(self, visitor: Visitor, chance: random.Random, sittings: dict[str, Sitting]) -> None:
-        self.visitor, self.chance, self.sittings = visitor, chance, sittings
-        self.in_force: dict[str, dict[str, int | None]] = {slug: {} for slug in SLUGS}
-        self.history: dict[str, list[tuple[str, int | None]]] = {slug: [] for slug in SLUGS}
-        self.keys: list[tuple[str, UUID, str, str]] = []
-        self.kinds = [
-            *(self.by_script, self.by_script, self.strange_script, self.strange_script, self.stale_key),
-            *(self.by_page, self.strange_page, self.strange_page, self.wrong_token, self.wrong_wave),
-            *(self.foreign, self.strange_address, self.strange_body, self.strange_method, self.strange_header),
-        ]
-
-    def attempt(self) -> Attempt:
-        if self.chance.random() < 0.003:
-            return self.too_big()
-        return self.chance.choice(self.kinds)()
-
-    def one_of(self, slug: str) -> tuple[str, str]:
-        item = self.chance.choice(catalogue.load(slug).items)
-        return item.key, self.chance.choice([*(str(option.code) for option in item.scale.options), "skip"])
-
-    def at(self, slug: str, which: str = "open", more: str = "") -> str:
-        return f"/q/{self.sittings[which].key}/sheets/{slug}/{more}"
-
-    def post(self, at: str, fields: dict[str, object]) -> Callable[[], Reply]:
-        body = urllib.parse.urlencode(
-            {"csrfmiddlewaretoken": TOKEN, **fields}, doseq=True, encoding="utf-8", errors="surrogatepass"
-        )
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
-        return lambda: self.visitor.send("POST", at, body.encode(), headers)
-
-    def script(self, slug: str, which: str = "open", **fields: object) -> Callable[[], Reply]:
-        return self.post(self.at(slug, which, "answer/"), {"key": uuid4(), "waited": 0, **fields})
-
-    def by_script(self) -> Attempt:
-        slug, key = self.chance.choice(SLUGS), uuid4()
-        item, code = self.one_of(slug)
-        self.keys.append((slug, key, item, code))
-        taken = [(item, *code_from(code, item, slug))]
-        return Attempt(self.script(slug, item=item, code=code, key=key), {200}, slug, taken)
-
-    def strange_script(self) -> Attempt:
-        slug = self.chance.choice(SLUGS)
-        item, code = self.one_of(slug)
-        fields: dict[str, object] = {"item": item, "code": code}
-        name = self.chance.choice(["item", "code", "key", "waited"])
-        fields[name] = value = self.chance.choice([*STRANGE, ["1", self.chance.choice(STRANGE)]])
-        if name == "waited" and is_number(value):
-            return Attempt(self.script(slug, item=item, code=code, waited="x"), {400})
-        if isinstance(value, list):
-            value = value[-1]  # of a field that comes twice the last counts
-        item, code = (value, code) if name == "item" else (item, value if name == "code" else code)
-        good = code_from(code, item, slug) if name in ("item", "code") else []
-        if name in ("item", "code") and good:
-            return Attempt(self.script(slug, **fields), {200}, slug, [(item, good[0])])
-        return Attempt(self.script(slug, **fields), {400})
-
-    def stale_key(self) -> Attempt:
-        if not self.keys:
-            return self.by_script()
-        slug, key, item, code = self.chance.choice(self.keys)
-        other_item, other = self.one_of(slug)
-        same = (other_item, other) == (item, code) or self.chance.random() < 0.3
-        said = {"item": item, "code": code} if same else {"item": other_item, "code": other}
-        return Attempt(self.script(slug, key=key, **said), {200} if same else {409})
-
-    def by_page(self) -> Attempt:
-        slug = self.chance.choice(SLUGS)
-        pairs = dict(self.one_of(slug) for _ in range(5))
-        taken = [(item, *code_from(code, item, slug)) for item, code in pairs.items()]
-        was = {f"was-{item}": self.chance.choice(STRANGE) for item in pairs}
-        extra = {f"i-{self.chance.choice(STRANGE[11:])}": "1", "unknown": self.chance.choice(STRANGE)}
-        fields = {**{f"i-{item}": code for item, code in pairs.items()}, **was, **extra}
-        return self.page(slug, fields, {302}, taken)
-
-    def strange_page(self) -> Attempt:
-        slug = self.chance.choice(SLUGS)
-        pairs = dict(self.one_of(slug) for _ in range(3))
-        item, _ = self.one_of(slug)
-        pairs[item] = self.chance.choice(STRANGE)
-        said = {name: code for name, code in pairs.items() if code}
-        codes = {name: code_from(code, name, slug) for name, code in said.items()}
-        fields: dict[str, object] = {f"i-{name}": [self.chance.choice(STRANGE), code] for name, code in pairs.items()}
-        if not all(codes.values()):
-            return self.page(slug, fields, {400}, [])
-        return self.page(slug, fields, {302}, [(name, code[0]) for name, code in codes.items()])
-
-    def page(self, slug: str, fields: dict[str, object], expected: set[int], taken: list) -> Attempt:
-        in_order = [each.key for each in catalogue.load(slug).items]
-        new = [(item, code) for item, code in taken if self.in_force[slug].get(item, "") != code]
-        new.sort(key=lambda pair: in_order.index(pair[0]))
-        return Attempt(self.post(self.at(slug), fields), expected, slug, new)
-
-    def wrong_token(self) -> Attempt:
-        slug = self.chance.choice(SLUGS)
-        item, code = self.one_of(slug)
-        token = self.chance.choice([*STRANGE, "b" * 32, "b" * 32 + "d" * 32])
-        at = self.chance.choice(
-            [self.at(slug), self.at(slug, more="answer/"), f"/q/{self.sittings['open'].key}/review/"]
-        )
-        return Attempt(
-            self.post(at, {"item": item, "code": code, f"i-{item}": code, "csrfmiddlewaretoken": token}), {403}
-        )
-
-    def wrong_wave(self) -> Attempt:
-        which, slug = self.chance.choice(["submitted", "upcoming", "over"]), "dass_21"
-        item, code = self.one_of(slug)
-        if self.chance.random() < 0.5:
-            return Attempt(self.script(slug, which, item=item, code=code), {409})
-        return Attempt(self.post(self.at(slug, which), {f"i-{item}": code}), {409})
-
-    def foreign(self) -> Attempt:
-        item, code = self.one_of("dass_21")
-        if self.chance.random() < 0.3:
-            at = self.chance.choice(["", "review/", "receipt/", "sheets/dass_21/"])
-            return Attempt(lambda: self.visitor.get(f"/q/{self.sittings['foreign'].key}/{at}"), {404})
-        return Attempt(self.script("dass_21", "foreign", item=item, code=code), {404})
-
-    def strange_address(self) -> Attempt:
-        text = urllib.parse.quote(self.chance.choice(STRANGE[:-4])[:500].encode("utf-8", "surrogatepass"), safe="")
-        at = self.chance.choice(
-            [f"/q/{text}/", f"/q/{uuid4()}/", self.at("x")[:-2] + text + "/", f"{self.at('dass_21')}{text}/x"]
-        )
-        if self.chance.random() < 0.3:
-            return Attempt(lambda: self.visitor.get(f"{self.at('dass_21')}?open={text}&{text}"), {200})
-        return Attempt(self.post(at, {"item": "1", "code": "1"}), {302, 400, 404, 405})
-
-    def strange_body(self) -> Attempt:
-        body, kind = self.chance.choice(BODIES)
-        at = self.at(self.chance.choice(SLUGS), more=self.chance.choice(["", "answer/"]))
-        return Attempt(lambda: self.alone("POST", at, body, {"Content-Type": kind}), {400, 403})
-
-    def strange_method(self) -> Attempt:
-        method = self.chance.choice(["PUT", "DELETE", "PATCH", "OPTIONS", "TRACE", "NONSENSE", "get"])
-        return Attempt(lambda: self.visitor.send(method, self.at("dass_21"), b""), {400, 403, 405})
-
-    def strange_header(self) -> Attempt:
-        headers = self.chance.choice(HEADERS)
-        return Attempt(lambda: self.alone("GET", self.at("brs_6"), None, headers), {200, 302, 400, 411, 431})
-
-    def alone(self, *request: Any) -> Reply:
-        """A request after which the connection is not used again: its body may not end where it says."""
-        reply = self.visitor.send(*request)
-        self.visitor.hang_up()
-        return reply
-
-    def too_big(self) -> Attempt:
-        return Attempt(lambda: self.visitor.send_whatever_comes(self.at("dass_21"), BIG), {413})
-
-    def note(self, tried: Attempt) -> None:
-        for item, code in tried.taken:
-            self.history[tried.slug].append((item, code))
-            self.in_force[tried.slug][item] = code
-
-
-def make_sittings(person) -> dict[str, Sitting]:
+def make_sittings(person: Participant, questions: list[dict]) -> dict[str, Sitting]:
     own, other = factories.respondent_of(person), factories.make_respondent()
     with clock.fixed(clock.now() - timedelta(days=60)):
         over = factories.make_sitting(own, wave="over")
@@ -240,7 +57,7 @@ def make_sittings(person) -> dict[str, Sitting]:
     submitted = factories.make_sitting(own, wave="submitted")
     answering.submit_sitting(submitted, by=own.key)
     return {
-        "open": factories.make_sitting(own, wave="open", instruments=SLUGS),
+        "open": factories.make_sitting(own, wave=WAVE, instruments=SLUGS, questions=questions),
         "foreign": factories.make_sitting(other, wave="open"),
         "over": over,
         "upcoming": upcoming,
@@ -253,30 +70,123 @@ def sentence_of(reply: Reply) -> str:
     return re.sub(r"\s+", " ", re.sub(r"<[^>]*>", " ", reply.body.decode("utf-8", "replace"))).strip()
 
 
+def check_reply(reply: Reply, tried: Attempt) -> None:
+    assert reply.status in tried.expected, (reply.status, tried, sentence_of(reply))
+    assert reply.status in (200, 302) or len(sentence_of(reply)) > 20, (reply.status, tried, reply.body)
+
+
 def chosen_on(page: str) -> dict[str, str]:
     """What the page shows as chosen, by item."""
     return dict(re.findall(r'name="i-([^"]+)" id="[^"]*" value="([^"]+)" checked', page))
 
 
-@small_or_full(300, 10_000, minutes=30)
-def test_fuzzed_submissions_are_no_fault_and_what_was_taken_reads_back_equal(n, site, person):
-    sittings = make_sittings(person)
+def written_on(page: str) -> dict[str, str]:
+    """What the page shows as written, by item."""
+    areas = re.findall(r'<textarea [^>]*name="t-([^"]+)"[^>]*>\n(.*?)</textarea>', page, re.DOTALL)
+    fields = re.findall(r'<input class="form-control typed" name="t-([^"]+)" [^>]*?value="([^"]*)"', page)
+    return {item: html.unescape(text) for item, text in (*areas, *fields) if text}
+
+
+def own_file(visitor: Visitor, sitting: Sitting, separator: str = ",") -> list[list[str]]:
+    """The rows of one's own answers as a table, without its head."""
+    reply = visitor.get(f"/q/{sitting.key}/answers.csv")
+    assert reply.status == 200
+    return list(csv.reader(io.StringIO(reply.body.decode("utf-8-sig"), newline=""), delimiter=separator))[1:]
+
+
+def written_in(rows: list[list[str]], keys: set[str]) -> dict[str, str]:
+    """What the file has for those of QUESTIONS that are answered in writing."""
+    return {key: row[3] for row in rows for key in keys if row[2] in (f"{key}?", f"¿{key}?") and row[3]}
+
+
+def as_filed(value: object, skipped: str) -> str:
+    """A text with the apostrophe that keeps a spreadsheet from running it."""
+    if value is None:
+        return skipped
+    return f"'{value}" if str(value)[0] in "=+-@\t\r\n" else str(value)
+
+
+def check_own_file(fuzzer: FuzzerOfWords, separator: str = ",", skipped: str = "I prefer not to answer") -> None:
+    typed = fuzzer.asked() & {"what", "hours", "days", "since"}
+    rows = own_file(fuzzer.visitor, fuzzer.sittings["open"], separator)
+    said = fuzzer.in_force[OWN]
+    assert written_in(rows, typed) == {key: as_filed(said[key], skipped) for key in typed & set(said)}
+
+
+def check_read_back(fuzzer: FuzzerOfWords, slug: str, sheet: Sheet) -> None:
+    in_force = fuzzer.in_force[slug]
+    assert [(each.item, each.value) for each in AnswerChange.objects.filter(sheet=sheet)] == fuzzer.history[slug]
+    assert answering.answers_of(sheet) == in_force
+    page = fuzzer.visitor.get(fuzzer.at(slug)).text
+    if slug != OWN:
+        assert chosen_on(page) == {item: "skip" if code is None else str(code) for item, code in in_force.items()}
+        assert set(answering.scores(sheet)) == {score.name for score in catalogue.load(slug).scores}
+        return
+    texts = {item: value for item, value in in_force.items() if item in ("what", "hours", "days", "since")}
+    assert written_on(page) == {item: text for item, text in texts.items() if text is not None}
+    assert {item for item, button in chosen_on(page).items() if button == "skip"} == {
+        item for item, value in in_force.items() if value is None
+    }
+
+
+def tables_of(report: Report) -> dict[str, list[dict[str, str]]]:
+    """Every table of the report's archives, by archive and file."""
+    found = {}
+    for file in report.files.filter(kind__in=("data", "tables")):
+        with zipfile.ZipFile(io.BytesIO(bytes(file.content))) as archive:
+            for name in archive.namelist():
+                if name.endswith(".csv"):
+                    text = io.TextIOWrapper(archive.open(name), "utf-8", newline="")
+                    found[f"{file.name}/{name}"] = list(csv.DictReader(text))
+    return found
+
+
+def check_report(fuzzer: FuzzerOfWords, person: Participant) -> None:
+    """The trial goes on to its report, whose data hold what was taken and the scores that follow from it."""
+    trial = move_to(person.trial, Stage.UNMASKED)
+    report = reports.ask_for_report(trial=trial, kind=Kind.REAL, actor=None)
+    assert computing.compute_report(report.pk) is True
+    report.refresh_from_db()
+    plan, tables = plan_of(trial.version_in_force().protocol), tables_of(report)
+    kinds = sorted(report.files.values_list("kind", flat=True))
+    assert (report.status, report.failure) == (Status.DONE, "")
+    assert kinds == ["data", *["document"] * 6, *["figures"] * 6, *["pdf"] * 6, *["tables"] * 3]
+
+    sheets = {sheet.instrument: sheet for sheet in fuzzer.sittings["open"].sheets.all()}
+    for slug in filter(fuzzer.in_force.get, SLUGS):
+        row = _of(tables[f"data.zip/answers-{slug}.csv"], person)
+        expected = {item: "" if code is None else str(code) for item, code in fuzzer.in_force[slug].items()}
+        assert {item: text for item, text in row.items() if item in expected} == expected
+    scored = _of(tables["data.zip/scores.csv"], person)
+    for outcome in plan.outcomes:
+        if outcome.instrument in sheets and outcome.score:
+            found = float(scored[outcome.id]) if scored[outcome.id] else None
+            assert found == answering.scores(sheets[outcome.instrument])[outcome.score]
+
+
+def _of(rows: list[dict[str, str]], person: Participant) -> dict[str, str]:
+    [row] = [row for row in rows if (row["participant"], row["wave"]) == (person.code, WAVE)]
+    return row
+
+
+@small_or_full(300, 10_000, minutes=20)
+def test_fuzzed_submissions_are_no_fault_and_what_was_taken_reads_back_equal(n, site, person, questions):
+    sittings = make_sittings(person, questions)
     visitor = factories.visitor(site, person)
-    fuzzer = Fuzzer(visitor, random.Random(n), sittings)
+    fuzzer = FuzzerOfWords(visitor, random.Random(n), sittings, questions)
     for _ in range(n):
         tried = fuzzer.attempt()
-        reply = tried.send()
-        assert reply.status in tried.expected, (reply.status, tried, sentence_of(reply))
-        assert reply.status in (200, 302) or len(sentence_of(reply)) > 20, (reply.status, tried, reply.body)
-        if reply.status in (200, 302):
-            fuzzer.note(tried)
+        check_reply(tried.send(), tried)
+        fuzzer.note(tried)
+        if tried.slug == OWN and tried.taken:
+            check_own_file(fuzzer)
 
     assert AnswerChange.objects.exclude(sheet__sitting=sittings["open"]).count() == 0
-    for sheet in Sheet.objects.filter(sitting=sittings["open"]):
-        slug = sheet.instrument
-        history = list(AnswerChange.objects.filter(sheet=sheet).values_list("item", "code"))
-        assert history == fuzzer.history[slug]
-        assert answering.answers_of(sheet) == fuzzer.in_force[slug]
-        shown = {item: "skip" if code is None else str(code) for item, code in fuzzer.in_force[slug].items()}
-        assert chosen_on(visitor.get(fuzzer.at(slug)).text) == shown
-        assert set(answering.scores(sheet)) == {score.name for score in catalogue.load(slug).scores}
+    sheets = list(Sheet.objects.filter(sitting=sittings["open"]))
+    assert {sheet.instrument for sheet in sheets} == {*SLUGS, OWN}
+    for sheet in sheets:
+        check_read_back(fuzzer, sheet.instrument, sheet)
+    Participant.objects.filter(pk=person.pk).update(language="es")
+    check_own_file(fuzzer, ";", "Prefiero no contestar")
+    assert visitor.post(f"/q/{sittings['open'].key}/review/").status == 302
+    check_report(fuzzer, person)
