@@ -12,6 +12,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
 
+from celery import Celery
+from kombu.exceptions import OperationalError
+
+from tests.conftest import free_port
 from trial.embedded.binaries import find_redis
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -71,6 +75,31 @@ def a_queue(folder: Path) -> tuple[Mortal, str]:
     socket = folder / "redis.sock"
     more = ["--port", "0", "--unixsocket", str(socket), "--save", "", "--appendonly", "no", "--loglevel", "warning"]
     return Mortal([str(program), *more], os.environ), f"redis+socket://{quote(str(socket))}?virtual_host=0"
+
+
+def a_mail_server(folder: Path) -> tuple[Mortal, dict[str, str]]:
+    """The sink, and the environment of workers that send to it and die near it."""
+    port = str(free_port())
+    reached = {
+        "DJANGO_SETTINGS_MODULE": "tests.sink_settings",
+        "MAIL_SINK": f"http://127.0.0.1:{port}",
+        "DIES_NEAR_SINK": "0.05",
+    }
+    return Mortal([sys.executable, "-m", "tests.mail_sink", port, str(folder)], os.environ), reached
+
+
+def beat_of(queue_url: str, *tasks: str) -> Callable[[], None]:
+    """What beat does each minute. Without a queue it can only try again the next time, as beat does."""
+    queue = Celery(broker=queue_url)
+
+    def beat() -> None:
+        for task in tasks:
+            try:
+                queue.send_task(task, expires=5, retry=False)
+            except (OperationalError, OSError):
+                return
+
+    return beat
 
 
 @contextmanager

@@ -8,16 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from celery import Celery
 from django.db import connection
-from kombu.exceptions import OperationalError
 
 from questionnaires import catalogue
 from questionnaires.models import Crossing, Sheet
 from tests import factories
-from tests.conftest import an_address, environment, free_port, wait_until
+from tests.conftest import an_address, environment, wait_until
 from tests.crowd import make_crowd
-from tests.mortal import Mortal, a_queue, a_worker, alive, dying, repeatedly, short_folder
+from tests.mortal import Mortal, a_mail_server, a_queue, a_worker, alive, beat_of, dying, repeatedly, short_folder
 from tests.questionnaires.test_answering_crossings import post_until_taken
 from tests.soak import small_or_full
 from tests.trial.messages.test_killed_workers import ten_minutes_pass
@@ -30,7 +28,7 @@ from trial.protocol.models import Trial
 from trial.safety import services as safety
 from trial.safety.models import SafetyCase
 
-BEAT = ("trial.safety.tasks.look_after_cases", "trial.messages.tasks.send_due_mail")
+TASKS = ("trial.safety.tasks.look_after_cases", "trial.messages.tasks.send_due_mail")
 DEPRESSED = {
     f"i-{item.key}": 3 if item.key in catalogue.load("dass_21").score("depression").items else 0
     for item in catalogue.load("dass_21").items
@@ -47,30 +45,6 @@ def model(committed_db) -> Trial:
 def a_web_server(place: dict[str, str]) -> Mortal:
     bound = ("--bind", f"127.0.0.1:{place['PORT']}", "--threads", "4", "--no-control-socket", "--log-level", "critical")
     return Mortal([sys.executable, "-m", "gunicorn", "trial.wsgi", *bound], place, child_first=0.8)
-
-
-def a_mail_server(folder: Path) -> tuple[Mortal, dict[str, str]]:
-    """The sink, and the environment of workers that send to it and die near it."""
-    port = str(free_port())
-    reached = {
-        "DJANGO_SETTINGS_MODULE": "tests.sink_settings",
-        "MAIL_SINK": f"http://127.0.0.1:{port}",
-        "DIES_NEAR_SINK": "0.05",
-    }
-    return Mortal([sys.executable, "-m", "tests.mail_sink", port, str(folder)], environment()), reached
-
-
-def beat_of(queue: Celery) -> Callable[[], None]:
-    """What beat does each minute. Without a queue it can only try again the next time, as beat does."""
-
-    def beat() -> None:
-        for task in BEAT:
-            try:
-                queue.send_task(task, expires=5, retry=False)
-            except (OperationalError, OSError):
-                return
-
-    return beat
 
 
 def clinician_of(user: User, trial: Trial, mails: Path) -> Callable[[], None]:
@@ -112,7 +86,7 @@ def test_crossings_with_web_worker_queue_and_mail_killed_at_random_each_reach_th
         place = environment(EQUIPOISE_ENV="demo", LOG_LEVEL="ERROR", REDIS_URL=queue_url, **an_address(), **reached)
         web, worker = a_web_server(place), a_worker(place)
         mortals = [web, worker, queue, mail_server]
-        beat = beat_of(Celery(broker=queue_url))
+        beat = beat_of(queue_url, *TASKS)
         look = clinician_of(clinician, model, tmp_path)
         with (
             alive(*mortals),
@@ -133,4 +107,5 @@ def test_crossings_with_web_worker_queue_and_mail_killed_at_random_each_reach_th
     rows = OutgoingMail.objects.filter(kind=Kind.SAFETY_CASE, user=clinician, sent_at__isnull=False)
     arrived = Counter(mail["Message-ID"].strip("<>").partition("@")[0] for mail in sent(tmp_path))
     assert arrived == {str(row.message_id): 1 for row in rows}
-    assert min(each.deaths for each in mortals) >= n // 30
+    deaths = [each.deaths for each in mortals]
+    assert (min(deaths) >= n // 30, sum(deaths) > 0) == (True, True)
