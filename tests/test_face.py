@@ -23,6 +23,7 @@ from questionnaires.models import Sitting, WordingPack
 from questionnaires.wordings.services import load_pack
 from tests import factories
 from tests.analysis.stored_report import failed_report, move_to, store_report, waiting_report
+from tests.tap_targets import too_small
 from tests.test_permissions import url_names
 from trial.allocation import services as allocation
 from trial.allocation.visibility import crosses_over_to, takes_programme
@@ -590,8 +591,8 @@ def who_sees(name: str) -> str:
 
 ALL = [*PUBLIC, *STUDY, *PARTICIPANT, *JOURNEY, *STATES, *SITTING, *MORE_SITTING, *STAFF, *DESK, *PROGRAMME]
 ALL += [*MORE_PROGRAMME, *NEW_STAFF, *ERRORS, *REPORTS, *MORE_REPORTS, *COMMITTEE]
-# Each language in each scheme for what participants and visitors see; each once for what staff sees.
-FOR_EVERYBODY = [(360, "light", "es"), (1440, "dark", "en"), (360, "dark", "es"), (1440, "light", "en")]
+# Each language in each scheme, and at 360 px, for what participants and visitors see; each once for what staff sees.
+FOR_EVERYBODY = [(360, "light", "es"), (1440, "dark", "es"), (360, "dark", "en"), (1440, "light", "en")]
 FOR_STAFF = [(360, "light", "en"), (1440, "dark", "es")]
 ALL_VIEWS = [(width, scheme, code) for width in (360, 1440) for scheme in ("light", "dark") for code in ("en", "es")]
 
@@ -651,6 +652,7 @@ def test_page_has_no_fault(name, view, stage, page_for, django_db_blocker):
     assert (answer.status, page.url) == (expected, address)
     assert [(found["id"], [node["html"] for node in found["nodes"]]) for found in violations] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+    assert width > 360 or who_sees(name) in STAFF_VISITORS or too_small(page) == []
     assert page.locator("html").get_attribute("lang") == code
     assert [line for line in complaints if "status of 4" not in line] == []
 
@@ -662,3 +664,23 @@ def test_axe_sees_a_fault_that_is_there(page_for):
 
     found = {violation["id"] for violation in Axe().run(page).response["violations"]}
     assert {"image-alt", "label", "html-has-lang"} <= found
+
+
+@pytest.mark.parametrize(
+    ("html", "found"),
+    [
+        ("<p><a href='#'>Alone</a></p>", 1),
+        ("<p>In a <a href='#'>sentence</a> of more.</p>", 0),
+        ("<a href='#' style='display:inline-block;padding:15px'>Large enough</a>", 0),
+        ("<button style='width:44px;height:43px'>x</button>", 1),
+        ("<button style='width:44px;height:44px'>x</button>", 0),
+        ("<input type='checkbox' id='c'><label for='c'>Small</label>", 1),
+        ("<input type='checkbox' id='c'><label for='c' style='display:block;height:44px'>Large</label>", 0),
+        ("<a href='#' style='visibility:hidden'>Unseen</a><input type='hidden'>", 0),
+    ],
+)
+def test_target_that_is_too_small_for_a_finger_is_found(html, found, page_for):
+    page = page_for("public", 360, "light", "en")
+    page.set_content(f"<html><body>{html}</body></html>")
+
+    assert len(too_small(page)) == found

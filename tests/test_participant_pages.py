@@ -9,11 +9,17 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Request
 
+from questionnaires import clock
 from questionnaires import services as answering
 from tests import factories
+from tests.questionnaires.test_own_questions import QUESTIONS
 from tests.test_permissions import url_names
+from trial.allocation.visibility import crosses_over_to, takes_programme
 from trial.enrolment import services as enrolment
 from trial.people import services as people
+from trial.people.models import Role
+from trial.programme import services as programme
+from trial.waves.questions import plain
 
 ROOT = Path(__file__).resolve().parent.parent
 LIGHT = 100_000
@@ -81,8 +87,11 @@ def person(committed_db):
 
 
 @pytest.fixture
-def weigh(device):
-    """`weigh(address)`: what opening it carries in all: files as compressed beforehand, the page as it came."""
+def weigh(device, site):
+    """`weigh(address)`: what opening it carries in all: files as compressed beforehand, the page as it came.
+
+    `by`: in the session of another participant.
+    """
     page, heard = device(), []
     page.on("requestfinished", lambda each: heard.append(each))
 
@@ -91,7 +100,10 @@ def weigh(device):
             return len(zlib.compress(page.request.get(request.url).body(), 9))
         return request.sizes()["responseBodySize"]
 
-    def of(at: str) -> int:
+    def of(at: str, *, by=None) -> int:
+        if by is not None:
+            cookie = {"name": "participant", "value": factories.session_of(by), "url": site}
+            page.context.add_cookies([cookie])
         heard.clear()
         assert page.goto(at, wait_until="networkidle").status == 200
         return sum(carried(request) for request in list(heard))
@@ -118,3 +130,43 @@ def test_every_page_before_the_first_wave_is_under_100_kilobytes_with_all_its_fi
     weights += [weigh(at) for at in ("/me/", "/me/about-you/", "/me/leave-study/")]
 
     assert [weight for weight in weights if weight >= LIGHT] == []
+
+
+@pytest.mark.browser
+def test_every_page_of_a_study_for_everybody_is_under_100_kilobytes_with_all_its_files(weigh, person):
+    slug = person.trial.slug
+    pages = [reverse(f"enrolment:{name}", args=[slug]) for name in ("study", "information", "take_part", "signed_up")]
+    weights = {at: weigh(at) for at in (*pages, "/closed/", "/my-link/", "/")}
+
+    assert {at: weight for at, weight in weights.items() if weight >= LIGHT} == {}
+
+
+@pytest.mark.browser
+def test_own_questions_and_messages_are_under_100_kilobytes_with_all_their_files(weigh, person):
+    """The sheet has all questions of the waves and one of each kind besides, and a long text among the answers."""
+    version = person.trial.version_in_force()
+    asked = {id: plain(version.protocol.question(id)) for wave in version.protocol.waves for id in wave.questions}
+    respondent = factories.respondent_of(person)
+    sitting = factories.make_sitting(respondent, questions=[*asked.values(), *QUESTIONS])
+    given = {"event": "yes", "what": "So much happened. " * 110, "care": "visit", "days": "3"}
+    answering.save_page(sitting.sheets.get(instrument="own_questions"), given, by=respondent.key)
+    pages = (f"/q/{sitting.key}/sheets/own_questions/", f"/q/{sitting.key}/answers/", reverse("waves:mail_hour"))
+    weights = {at: weigh(at) for at in pages}
+
+    assert {at: weight for at, weight in weights.items() if weight >= LIGHT} == {}
+
+
+@pytest.mark.browser
+def test_home_after_the_draw_was_told_is_under_100_kilobytes_with_all_its_files(weigh, person):
+    """Of who takes the course, with its sessions and the link to join, and of who waits."""
+    trial = person.trial
+    cohort = factories.make_drawn_cohort(trial, 4)
+    at = clock.now().astimezone(trial.version_in_force().zone).time()
+    (group,) = programme.form_groups(trial=trial, cohort=cohort, at=at, actor=None)
+    instructor = factories.make_member(trial, Role.INSTRUCTOR)
+    link = "https://meet.example.org/room"
+    programme.lead_group(trial=trial, group=group, instructor=instructor, join_link=link, actor=None)
+    people_of = {"takes": takes_programme(cohort, "cct")[0], "waits": crosses_over_to(cohort, "cct")[0]}
+    weights = {who: weigh("/me/", by=participant) for who, participant in people_of.items()}
+
+    assert {who: weight for who, weight in weights.items() if weight >= LIGHT} == {}

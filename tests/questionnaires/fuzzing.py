@@ -146,7 +146,8 @@ class Fuzzer:
         pairs = dict(self.one_of(slug) for _ in range(5))
         taken = [(item, *code_from(code, item, slug)) for item, code in pairs.items()]
         was = {f"was-{item}": self.chance.choice(STRANGE) for item in pairs}
-        extra = {f"i-{self.chance.choice(STRANGE[11:])}": "1", "unknown": self.chance.choice(STRANGE)}
+        no_item = [each for each in STRANGE[11:] if each not in self.in_order[slug]]
+        extra = {f"i-{self.chance.choice(no_item)}": "1", "unknown": self.chance.choice(STRANGE)}
         fields = {**{f"i-{item}": code for item, code in pairs.items()}, **was, **extra}
         return self.page(slug, fields, {302}, taken)
 

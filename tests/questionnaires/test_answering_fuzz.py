@@ -169,7 +169,7 @@ def _of(rows: list[dict[str, str]], person: Participant) -> dict[str, str]:
     return row
 
 
-@small_or_full(300, 10_000, minutes=20)
+@small_or_full(300, 10_000, minutes=6)
 def test_fuzzed_submissions_are_no_fault_and_what_was_taken_reads_back_equal(n, site, person, questions):
     sittings = make_sittings(person, questions)
     visitor = factories.visitor(site, person)

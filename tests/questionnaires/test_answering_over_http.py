@@ -4,6 +4,7 @@ import random
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from uuid import uuid4
 
 import pytest
@@ -11,9 +12,17 @@ from django.db import connections
 
 from questionnaires.models import Answer, AnswerChange, Sitting
 from tests import factories
-from tests.conftest import an_address, environment
+from tests.conftest import an_address, environment, wait_until
+from tests.crowd import make_crowd
+from tests.mortal import repeatedly
 from tests.soak import small_or_full
+from tests.trial.messages.test_outbox import sent
 from tests.web import Reply, Visitor, web_server
+from trial.celery import app as celery_app
+from trial.messages import tasks as messages
+from trial.messages.models import Kind, OutgoingMail
+from trial.people.models import Participant
+from trial.waves import tasks as waves
 
 ITEMS = [str(number) for number in range(1, 22)]
 
@@ -74,20 +83,51 @@ def said(item: str = "1", code: object = 2) -> dict[str, object]:
     return {"item": item, "code": code, "key": uuid4(), "waited": 0}
 
 
+@pytest.fixture
+def enrolled(committed_db) -> Participant:
+    """A participant of a trial whose first wave is open."""
+    return make_crowd(factories.make_cohort(factories.make_model_trial()), 1)[0]
+
+
+def beat() -> None:
+    """What beat does each minute."""
+    for task in (waves.ask_for_due_mails, messages.send_due_mail):
+        task.delay()
+
+
 @small_or_full(8, 50)
-def test_final_submits_at_once_are_one_submission_and_as_many_good_answers(n, wide_site, person, submissions):
-    sitting = factories.make_sitting(factories.respondent_of(person))
-    session = factories.session_of(person)
+def test_final_submits_at_once_are_one_submission_as_many_good_answers_and_one_receipt_mail(
+    n, wide_site, worker, mail_folder, enrolled, submissions
+):
+    sitting = factories.begin(enrolled, "pre")
+    session, already = factories.session_of(enrolled), len(sent(mail_folder))
     visitors = [Visitor(wide_site, session=session) for _ in range(n)]
     for visitor in visitors:
         visitor.connection.connect()
 
-    replies = at_once([lambda at=visitor: at.post(f"/q/{sitting.key}/review/") for visitor in visitors])
-    receipts = {facts(visitor.get(f"/q/{sitting.key}/receipt/")) for visitor in visitors}
+    with repeatedly(beat, seconds=lambda: 0.05):
+        replies = at_once([lambda at=visitor: at.post(f"/q/{sitting.key}/review/") for visitor in visitors])
+        for visitor in visitors:
+            visitor.hang_up()  # the server does not keep a connection for as long as the last of them waits
+        receipts = {facts(visitor.get(f"/q/{sitting.key}/receipt/")) for visitor in visitors}
+        wait_until(lambda: receipt_mails(mail_folder, already), seconds=60, what="the worker")
+    wait_until(queue_is_empty, seconds=60, what="the queue")
 
     assert [(reply.status, reply.headers["Location"]) for reply in replies] == [(302, f"/q/{sitting.key}/receipt/")] * n
     assert (Sitting.objects.filter(submitted_at__isnull=False).count(), submissions()) == (1, 1)
     assert (len(receipts), str(sitting.key) in receipts.pop()) == (1, True)
+    [row] = OutgoingMail.objects.filter(kind=Kind.WAVE_RECEIPT)
+    assert [str(row.message_id) in each for each in receipt_mails(mail_folder, already)] == [True]
+
+
+def receipt_mails(folder: Path, already: int) -> list[str]:
+    """The Message-IDs of the receipts that have arrived after so many mails; other tests use this folder too."""
+    return [mail["Message-ID"] for mail in sent(folder)[already:] if "handed in" in mail["subject"]]
+
+
+def queue_is_empty() -> bool:
+    with celery_app.connection_for_read() as broker:
+        return broker.default_channel.client.llen("celery") == 0
 
 
 @small_or_full(25, 1000)

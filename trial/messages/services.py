@@ -72,6 +72,7 @@ def ask_for_withdrawal_letter(participant: Participant) -> OutgoingMail:
     return _ask(Kind.WITHDRAWAL, participant.trial, participant=participant)
 
 
+@transaction.atomic
 def ask_for_staff_invitation(user: User, trial: Trial) -> OutgoingMail:
     """A mail by which a new member of staff sets a password."""
     return _ask(Kind.STAFF_INVITATION, trial, user=user)
@@ -145,7 +146,9 @@ def _ask(
     consent: Any = None,
     number: int = 0,
 ) -> OutgoingMail:
-    mail, _created = OutgoingMail.objects.get_or_create(
+    """The row of a mail that waits, held until it is certain what it is about: a worker takes it after that, and not
+    meanwhile, when it would find nothing due and drop it. One that a worker has taken already is not this one."""
+    mail, _created = OutgoingMail.objects.select_for_update(no_key=True).get_or_create(
         kind=kind,
         trial=trial,
         participant=participant,

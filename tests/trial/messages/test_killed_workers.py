@@ -1,5 +1,6 @@
 """Reminders under SIGKILL: none missing, and none twice where the mail server can be asked for a Message-ID."""
 
+import random
 import subprocess
 import sys
 import time
@@ -18,11 +19,11 @@ from questionnaires.models import Sitting
 from tests import factories
 from tests.conftest import ROOT, environment, stop, wait_until
 from tests.crowd import make_crowd
+from tests.mortal import a_mail_server, a_queue, a_worker, alive, beat_of, dying, repeatedly, short_folder
+from tests.processes import queue as redis_at
 from tests.trial.messages.test_outbox import sent
-from trial.celery import app as celery_app
 from trial.enrolment import services as enrolment
 from trial.messages import services as messages
-from trial.messages import tasks
 from trial.messages.models import Kind, OutgoingMail
 from trial.people.models import Participant
 from trial.waves import services as waves
@@ -30,6 +31,7 @@ from trial.waves.models import CohortWave
 
 DOOMED = Path(__file__).parent / "doomed.py"
 WORKERS = 3
+TASKS = ("trial.waves.tasks.ask_for_due_mails", "trial.messages.tasks.send_due_mail")
 
 
 @pytest.fixture
@@ -164,32 +166,48 @@ def test_1000_mails_racing_a_submit_or_a_withdrawal_leave_before_it_or_not_at_al
     check_races(pre, mailbox, 1000)
 
 
-def check_flushed_queue(pre: CohortWave, folder: Path, number: int) -> None:
-    """A real worker; the queue is emptied between two beats, while mails leave and others wait."""
-    already = len(sent(folder))
-    for _round in range(3):
-        make_crowd(pre.cohort, number // 3)
-        waves.ask_for_due_mails()
-        tasks.send_due_mail.delay()
-        time.sleep(0.3)
-        with celery_app.connection_for_write() as broker:
-            broker.default_channel.client.flushall()
+def check_flushed_queue(pre: CohortWave, mailbox: Path, number: int, least: int) -> None:
+    """Real workers and a mail server that die; the queue is emptied at random, while mails leave and others wait."""
+    chance, flushed = random.Random(number), 0
+    with short_folder() as folder:
+        queue, queue_url = a_queue(folder)
+        mail_server, reached = a_mail_server(mailbox)
+        worker = a_worker(environment(EQUIPOISE_ENV="demo", LOG_LEVEL="CRITICAL", REDIS_URL=queue_url, **reached))
 
-    def next_beat_finds_nothing_left() -> bool:
-        tasks.send_due_mail.delay()
-        time.sleep(1)
-        return not OutgoingMail.objects.unsettled().exists()
+        def flush() -> None:
+            nonlocal flushed
+            flushed += redis_at(queue_url).flushall()
 
-    wait_until(next_beat_finds_nothing_left, seconds=number, what="the worker")
-    assert Counter(mail["to"] for mail in sent(folder)[already:]) == {
-        f"crowd-{count}@example.org": 1 for count in range(1, number + 1)
-    }
+        with (
+            alive(queue, mail_server, worker),
+            repeatedly(beat_of(queue_url, *TASKS), seconds=lambda: 0.3),
+            repeatedly(ten_minutes_pass, seconds=lambda: 0.5),
+        ):
+            with (
+                dying([worker, mail_server], chance, longest_s=2.0),
+                repeatedly(flush, seconds=lambda: chance.uniform(0.1, 1)),
+            ):
+                for part in range(3):
+                    make_crowd(pre.cohort, number // 3)
+                    wait_until(lambda of=part: has_left(number // 3 * of), seconds=number, what="the worker")
+                wait_until(lambda: has_left(number * 9 // 10), seconds=number, what="the worker")
+            wait_until(lambda: has_left(number), seconds=number, what="the worker")
+
+    expected = {(f"crowd-{count}@example.org", 1) for count in range(1, number + 1)}
+    assert {(to, count) for (to, _id), count in copies(mailbox).items()} == expected
+    assert copies(mailbox).total() == number
+    assert min(worker.deaths, mail_server.deaths, flushed) >= least
 
 
-def test_30_reminders_of_a_flushed_queue_leave_with_the_next_beat(pre, worker, mail_folder):
-    check_flushed_queue(pre, mail_folder, 30)
+def has_left(number: int) -> bool:
+    """Whether so many reminders have left, by what the outbox knows."""
+    return OutgoingMail.objects.filter(kind=Kind.WAVE_OPEN, sent_at__isnull=False).count() >= number
 
 
-@pytest.mark.soak(minutes=16)
-def test_900_reminders_of_a_flushed_queue_leave_with_the_next_beat(pre, worker, mail_folder):
-    check_flushed_queue(pre, mail_folder, 900)
+def test_30_reminders_of_a_flushed_queue_and_killed_workers_arrive_once_each(pre, tmp_path):
+    check_flushed_queue(pre, tmp_path, 30, least=1)
+
+
+@pytest.mark.soak(minutes=6)
+def test_900_reminders_of_a_flushed_queue_and_killed_workers_arrive_once_each(pre, tmp_path):
+    check_flushed_queue(pre, tmp_path, 900, least=10)
