@@ -150,8 +150,8 @@ class Sitting(models.Model):
 
     @property
     def has_crossed(self) -> bool:
-        """Whether the answers have reached a threshold (one query)."""
-        return self.crossings.exists()
+        """Whether the answers have reached a threshold (one query, where there is one to reach)."""
+        return bool(self.thresholds) and self.crossings.exists()
 
     def name_in(self, language: str) -> str:
         """The wave's name in `language`, else in any it has."""

@@ -65,6 +65,11 @@ class Section:
     part: Part
     questions: tuple[Question, ...]
 
+    @property
+    def is_own(self) -> bool:
+        """Whether they are own questions: a section has these alone, or an instrument's items alone."""
+        return any(question.is_own for question in self.questions)
+
 
 def sections(
     definition: Definition,

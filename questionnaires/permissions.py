@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 
-from questionnaires.models import Sitting
+from questionnaires.models import Sheet, Sitting
 
 View = Callable[..., HttpResponse]
 
@@ -25,6 +25,7 @@ class RespondentRequest(HttpRequest):
 def for_respondents(view: View | None = None, *, by_script: bool = False) -> Any:
     """A page of one sitting, with its dates in the sitting's own zone; nothing of it stays in the browser.
 
+    The view is given the sitting, and the sheet where its address names one.
     What a form sends after its session has ended comes back to be sent again; the script keeps it by itself.
     """
     if view is None:
@@ -32,22 +33,29 @@ def for_respondents(view: View | None = None, *, by_script: bool = False) -> Any
 
     @login_not_required
     @wraps(view)
-    def guarded(request: Any, sitting_key: UUID, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: Any, sitting_key: UUID, **kwargs: str) -> HttpResponse:
         asks = getattr(request, "respondent_key", None)
         if asks is None and (by_script or request.method != "POST"):
             return redirect(settings.RESPONDENT_CLOSED_URL)
         if asks is None:
             response = _send_again(request)
         else:
-            sitting = get_object_or_404(
-                Sitting.objects.select_related("respondent"), key=sitting_key, respondent_id=asks
-            )
+            sitting, *sheet = _asked_for(asks, sitting_key, **kwargs)
             with timezone.override(sitting.place):
-                response = view(request, sitting, *args, **kwargs)
+                response = view(request, sitting, *sheet)
         response.headers["Cache-Control"] = "no-store"
         return response
 
     return guarded
+
+
+def _asked_for(asks: UUID, sitting_key: UUID, *, instrument: str = "") -> tuple[Sitting] | tuple[Sitting, Sheet]:
+    """The sitting, and the sheet where the address names one (one query)."""
+    if not instrument:
+        return (get_object_or_404(Sitting.objects.select_related("respondent"), key=sitting_key, respondent=asks),)
+    own = Sheet.objects.select_related("sitting__respondent").filter(sitting=sitting_key, sitting__respondent=asks)
+    found = get_object_or_404(own, instrument=instrument)
+    return found.sitting, found
 
 
 def _send_again(request: HttpRequest) -> HttpResponse:

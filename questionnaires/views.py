@@ -1,10 +1,10 @@
 """The pages on which somebody answers. Opening one changes nothing; forms and the script do."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.text import slugify
 from django.utils.timezone import localtime
@@ -61,8 +61,8 @@ def _refused(
     return render(request, "questionnaires/refused.html", words, status=status)
 
 
-def _takes_answers(sitting: Sitting) -> bool:
-    return sitting.respondent.stopped_at is None and sitting.takes_answers(clock.now())
+def _takes_answers(sitting: Sitting, now: datetime) -> bool:
+    return sitting.respondent.stopped_at is None and sitting.takes_answers(now)
 
 
 @for_respondents
@@ -86,7 +86,7 @@ def overview(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
         "state": sitting.state(now),
         "stopped": stopped_sentence() if has_stopped else "",
         "may_begin": not has_stopped and sitting.may_open(now),
-        "under_way": _takes_answers(sitting),
+        "under_way": _takes_answers(sitting, now),
         "in_grace": now >= sitting.ends_at,
     }
     return render(request, "questionnaires/overview.html", words)
@@ -97,38 +97,29 @@ def overview(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
 @for_respondents
 @gzip_page
 @get_or_post
-def sheet(request: RespondentRequest, sitting: Sitting, instrument: str) -> HttpResponse:
+def sheet(request: RespondentRequest, sitting: Sitting, found: Sheet) -> HttpResponse:
     """One instrument, whole; the script shows six items of it at a time and saves each as it is given."""
     if request.method == "POST":
-        return _take_page(request, sitting, get_object_or_404(sitting.sheets, instrument=instrument))
-    rows = services.standings(sitting)
-    here = next((row for row in rows if row.sheet.instrument == instrument), None)
-    if here is None:
-        raise Http404
-    if not _takes_answers(sitting) or here.sheet.submitted_at is not None:
+        return _take_page(request, sitting, found)
+    if not _takes_answers(sitting, clock.now()) or found.submitted_at is not None:
         return redirect("questionnaires:overview", sitting.key)
-    words = _sheet_words(sitting, rows, here, say_open="open" in request.GET)
+    words = _sheet_words(sitting, found, say_open="open" in request.GET)
     return render(request, "questionnaires/sheet.html", words)
 
 
 def _sheet_words(
-    sitting: Sitting,
-    rows: list[services.Standing],
-    here: services.Standing,
-    *,
-    say_open: bool = False,
-    **kept: dict[str, str],
+    sitting: Sitting, found: Sheet, *, say_open: bool = False, **kept: dict[str, str]
 ) -> dict[str, object]:
     """`kept` are texts that could not be taken, and the mistakes in them."""
-    found = here.sheet
+    here, sheets = services.standing_of(found), sitting.sheets.count()
     first = here.open_items[0] if here.open_items else None
     definition = _as_shown(found)
     shown = sections(definition, here.answers, skip=SKIP, **kept)
     return {
         "sitting": sitting,
         "sheet": found,
-        "sheets": len(rows),
-        "is_last": found.position == len(rows),
+        "sheets": sheets,
+        "is_last": found.position == sheets,
         "instrument": definition,
         "sections": shown,
         "skip": SKIP,
@@ -138,7 +129,7 @@ def _sheet_words(
         "seconds_each": seconds_each(definition),
         "say_open": say_open,
         "mistakes": kept.get("mistakes"),
-        "has_own_questions": any(question.is_own for section in shown for question in section.questions),
+        "has_own_questions": any(section.is_own for section in shown),
         "saved_at": here.saved_at,
     }
 
@@ -156,9 +147,8 @@ def _take_page(request: RespondentRequest, sitting: Sitting, found: Sheet) -> Ht
     except AnswerRefused as refusal:
         return _refused(request, sitting, str(refusal), status=_status(refusal), sheet=found)
     if mistakes:
-        rows = services.standings(sitting)
         texts = written_on_page(definition, posted)
-        words = _sheet_words(sitting, rows, rows[found.position - 1], texts=texts, mistakes=mistakes)
+        words = _sheet_words(sitting, found, texts=texts, mistakes=mistakes)
         return render(request, "questionnaires/sheet.html", words, status=400)
     if "stop" in posted:
         return redirect("questionnaires:overview", sitting.key)
@@ -183,12 +173,11 @@ def _status(refusal: AnswerRefused) -> int:
 
 @for_respondents(by_script=True)
 @require_POST
-def answer(request: RespondentRequest, sitting: Sitting, instrument: str) -> JsonResponse:
+def answer(request: RespondentRequest, sitting: Sitting, found: Sheet) -> JsonResponse:
     """Take one answer from the script: 200 once it is kept, else 4xx with a sentence in "refused".
 
     "crossed" has the page show at once where there is help.
     """
-    found = get_object_or_404(sitting.sheets, instrument=instrument)
     form = AnswerForm(request.POST, definition=found.definition)
     if not form.is_valid():
         sentence = next(error for errors in form.errors.values() for error in errors)
@@ -206,7 +195,7 @@ def answer(request: RespondentRequest, sitting: Sitting, instrument: str) -> Jso
         )
     except AnswerRefused as refusal:
         return JsonResponse({"refused": str(refusal)}, status=_status(refusal))
-    is_watched = any(rule["instrument"] == instrument for rule in sitting.thresholds)
+    is_watched = any(rule["instrument"] == found.instrument for rule in sitting.thresholds)
     return JsonResponse({"stored_at": kept.stored_at.isoformat(), "crossed": is_watched and sitting.has_crossed})
 
 
@@ -220,7 +209,7 @@ def review(request: RespondentRequest, sitting: Sitting) -> HttpResponse:
         except AnswerRefused as refusal:
             return _refused(request, sitting, str(refusal))
         return redirect("questionnaires:receipt", sitting.key)
-    if sitting.submitted_at is not None or not _takes_answers(sitting):
+    if sitting.submitted_at is not None or not _takes_answers(sitting, clock.now()):
         return redirect("questionnaires:overview", sitting.key)
     rows = services.standings(sitting)
     words = {"sitting": sitting, "name": sitting.name_in(get_language() or "en"), "rows": rows}

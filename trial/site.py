@@ -90,7 +90,7 @@ def context(request: HttpRequest) -> dict[str, object]:
     participant = getattr(request, "participant", None)
     if participant and request.resolver_match and request.resolver_match.app_name == "questionnaires":
         words["trial"] = SimpleLazyObject(lambda: participant.trial)
-        words["protocol"] = SimpleLazyObject(lambda: getattr(participant.trial.latest_version(), "protocol", None))
+        words["protocol"] = SimpleLazyObject(participant.trial.protocol_on_pages)
     return words
 
 

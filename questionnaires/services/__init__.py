@@ -9,6 +9,7 @@ from questionnaires.services.standing import (
     progress,
     progress_of,
     scores,
+    standing_of,
     standings,
     where_to_resume,
 )
@@ -24,6 +25,7 @@ __all__ = [
     "save_answer",
     "save_page",
     "scores",
+    "standing_of",
     "standings",
     "stop",
     "submit_sheet",

@@ -8,14 +8,15 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from questionnaires import catalogue, clock, scoring
 from questionnaires.asking import Value
 from questionnaires.guards import check_value, closed_sentence, stopped_sentence
 from questionnaires.models import Answer, AnswerChange, Crossing, Respondent, Sheet, Sitting
-from questionnaires.refusals import AlreadySubmitted, KeyReused, NotUnderWay, NotYours, Stopped
+from questionnaires.refusals import AlreadySubmitted, AnswerRefused, KeyReused, NotUnderWay, NotYours, Stopped
 from questionnaires.services.standing import answers_of, codes_of
 
 
@@ -55,7 +56,6 @@ def open_sitting(sitting: Sitting, *, by: UUID) -> Sitting:
     return held
 
 
-@transaction.atomic
 def save_answer(
     sheet: Sheet,
     item: str,
@@ -85,12 +85,23 @@ def save_answer(
     AnswerRefused
         One of its kinds above. Nothing is written.
     """
+    try:
+        return _take_answer(sheet, item, value, by=by, key=key, waited=waited, wording=wording)
+    except (AnswerRefused, IntegrityError) as refusal:  # it may have been taken before: few retry, so asked last
+        known = None if isinstance(refusal, NotYours) else AnswerChange.objects.filter(sheet=sheet, key=key).first()
+        if known is None:
+            raise
+    if (known.item, known.value) != (item, value):
+        raise KeyReused(_("This answer came with the mark of another one. Please choose it once more."))
+    return known
+
+
+@transaction.atomic
+def _take_answer(
+    sheet: Sheet, item: str, value: Value, *, by: UUID, key: UUID, waited: timedelta, wording: str
+) -> AnswerChange:
+    """Take it, or refuse it. A key that came before breaks a constraint, before anything else is written."""
     held = _locked(sheet.sitting, by)
-    known = AnswerChange.objects.filter(sheet=sheet, key=key).first()
-    if known is not None:
-        if (known.item, known.value) != (item, value):
-            raise KeyReused(_("This answer came with the mark of another one. Please choose it once more."))
-        return known
     current, now = _taking_answers(sheet, held)
     check_value(current.definition, item, value)
     [change] = _write(current, held, {key: (item, value)}, captured_at=min(now - waited, now), wording=wording, now=now)
@@ -115,11 +126,12 @@ def save_page(sheet: Sheet, given: Mapping[str, Value], *, by: UUID, wording: st
 
 
 def _taking_answers(sheet: Sheet, held: Sitting) -> tuple[Sheet, datetime]:
-    """The sheet as it is now, if it takes answers, and which moment that is (one query, once the sitting is held)."""
-    current = Sheet.objects.select_related("sitting__respondent").annotate(now=clock.expression()).get(pk=sheet.pk)
+    """The sheet as it is once its sitting is held, if it takes answers, and the moment of that (one query)."""
+    seen = Sheet.objects.annotate(now=clock.expression(), stopped_at=F("sitting__respondent__stopped_at"))
+    current = seen.get(pk=sheet.pk)
     if held.submitted_at is not None or current.submitted_at is not None:
         raise AlreadySubmitted(_("You have handed this in. What you answered before is kept; this one is not."))
-    if current.sitting.respondent.stopped_at is not None:
+    if current.stopped_at is not None:
         raise Stopped(stopped_sentence())
     if not held.takes_answers(current.now):
         raise NotUnderWay(closed_sentence(held, current.now))
@@ -186,7 +198,7 @@ def _note_crossings(sheet: Sheet, sitting: Sitting, now: datetime, *, only_if_co
 def submit_sheet(sheet: Sheet, *, by: UUID) -> Sheet:
     """Hand in one sheet alone; it takes no answer afterwards. Doing it again returns the same."""
     held = _locked(sheet.sitting, by)
-    if Sheet.objects.get(pk=sheet.pk).submitted_at is None:
+    if Sheet.objects.filter(pk=sheet.pk, submitted_at__isnull=True).exists():
         current, now = _taking_answers(sheet, held)
         _hand_in(current, held, now)
     return Sheet.objects.get(pk=sheet.pk)

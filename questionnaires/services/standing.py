@@ -65,6 +65,11 @@ def standings(sitting: Sitting) -> list[Standing]:
     return [_standing(sheet, answers[sheet.pk]) for sheet in sheets]
 
 
+def standing_of(sheet: Sheet) -> Standing:
+    """How far this one sheet is (one query)."""
+    return _standing(sheet, list(Answer.objects.filter(sheet=sheet).only("item", "code", "said", "stored_at")))
+
+
 def _standing(sheet: Sheet, answers: Sequence[Answer]) -> Standing:
     definition = sheet.definition
     given = {answer.item: answer.value for answer in answers}

@@ -8,16 +8,16 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language
 
 from questionnaires.forms import SKIP
-from questionnaires.instrument import Part
-from questionnaires.pages import Question
+from questionnaires.pages import Question, Section
 
 register = template.Library()
 
 
 @register.simple_tag
-def item_on_page(question: Question, part: Part, say_open: bool) -> SafeString:
-    """An instrument's item with its buttons."""
-    return _written(question, part.key, say_open and question.is_open, get_language())
+def items_on_page(section: Section, say_open: bool) -> SafeString:
+    """A section's items with their buttons."""
+    part, language = section.part.key, get_language() or "en"
+    return SafeString("".join(_written(each, part, say_open and each.is_open, language) for each in section.questions))
 
 
 @lru_cache(maxsize=4096)

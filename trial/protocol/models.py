@@ -74,11 +74,26 @@ class Trial(models.Model):
         """The version in force, or the draft of a trial that has none in force yet."""
         return self.version_in_force() or self.draft()
 
+    def protocol_on_pages(self) -> Protocol | None:
+        """The protocol of that version. Its text, which is long, is read where this process has not read it yet."""
+        in_force = self.protocol_versions.filter(in_force_from__isnull=False).order_by("-number")
+        found = in_force.values_list("pk", "sha256").first()
+        if found:
+            return stored(*found)
+        draft = self.draft()
+        return draft.protocol if draft else None
+
 
 @lru_cache(maxsize=64)
 def parsed(source: str) -> Protocol:
     """Reading takes milliseconds and every page needs it; a source never changes, so it is read once a process."""
     return read_stored(source.encode())
+
+
+@lru_cache(maxsize=64)
+def stored(pk: int, sha256: str) -> Protocol:
+    """What is in force never changes; the hash says so as well."""
+    return parsed(ProtocolVersion.objects.values_list("source", flat=True).get(pk=pk, sha256=sha256))
 
 
 class ProtocolVersionQuerySet(models.QuerySet["ProtocolVersion"]):

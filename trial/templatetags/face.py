@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from datetime import datetime
+from functools import cache
 
 from django import template
 from django.db.models import Choices
@@ -26,6 +27,7 @@ SOUNDS_LIKE_I = re.compile(r"h?[ií](?![aeou])", re.IGNORECASE)
 
 
 @register.simple_tag
+@cache
 def icon(name: str) -> SafeString:
     """An icon of icons.svg. It decorates: the word beside it says what is meant."""
     return format_html(
