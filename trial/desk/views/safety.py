@@ -26,7 +26,7 @@ from trial.safety.models import SafetyCase
 @for_roles(may.ANSWERS_FOR_SAFETY)
 def cases(request: StaffRequest) -> HttpResponse:
     every = request.trial.safety_cases.select_related("participant", "owner", "crossing__sitting")
-    closed = Paginator(every.filter(closed_at__isnull=False).order_by("-closed_at"), ROWS_A_PAGE)
+    closed = Paginator(every.filter(closed_at__isnull=False).order_by("-closed_at", "-pk"), ROWS_A_PAGE)
     words = {
         "open_cases": every.open(),
         "rows": closed.get_page(request.GET.get("page")),

@@ -29,7 +29,7 @@ def team(request: StaffRequest) -> HttpResponse:
             said = {"name": membership.user.name, "role": membership.get_role_display()}
             messages.success(request, _("%(name)s is now %(role)s in this trial.") % said)
             return redirect("desk:team", request.trial.slug)
-    members = request.trial.memberships.current().select_related("user").order_by("role", "user__name")
+    members = request.trial.memberships.current().select_related("user").order_by("role", "user__name", "pk")
     return page(request, "trial/desk_team.html", {"members": members, "form": form, "may_lead": may_lead})
 
 
