@@ -189,9 +189,9 @@ def check_flushed_queue(pre: CohortWave, mailbox: Path, number: int, least: int)
             ):
                 for part in range(3):
                     make_crowd(pre.cohort, number // 3)
-                    wait_until(lambda of=part: has_left(number // 3 * of), seconds=number, what="the worker")
-                wait_until(lambda: has_left(number * 9 // 10), seconds=number, what="the worker")
-            wait_until(lambda: has_left(number), seconds=number, what="the worker")
+                    wait_until(lambda of=part: has_left(number // 3 * of), seconds=60 + number, what="the worker")
+                wait_until(lambda: has_left(number * 9 // 10), seconds=60 + number, what="the worker")
+            wait_until(lambda: has_left(number), seconds=60 + number, what="the worker")
 
     expected = {(f"crowd-{count}@example.org", 1) for count in range(1, number + 1)}
     assert {(to, count) for (to, _id), count in copies(mailbox).items()} == expected
