@@ -1,5 +1,6 @@
 """Processes that are killed with SIGKILL at random and started again: servers, workers, a mail server."""
 
+import contextlib
 import os
 import random
 import signal
@@ -31,6 +32,7 @@ class Mortal:
         self.command, self.environment, self.child_first = command, dict(environment), child_first
         self.deaths = 0
         self.process: subprocess.Popen | None = None
+        self.lock = threading.Lock()
 
     def start(self) -> None:
         self.process = subprocess.Popen(self.command, cwd=ROOT, env=self.environment, start_new_session=True)
@@ -45,19 +47,28 @@ class Mortal:
 
     def strike(self, chance: random.Random) -> None:
         """Kill it, or a child of it, and have it stand again."""
-        assert self.process
-        self.deaths += 1
-        children = self.children()
-        if children and chance.random() < self.child_first:
-            os.kill(chance.choice(children), signal.SIGKILL)
-            return
-        self.end()
-        self.start()
+        with self.lock:
+            self.deaths += 1
+            children = self.children()
+            if children and chance.random() < self.child_first:
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(chance.choice(children), signal.SIGKILL)
+                return
+            self.end()
+            self.start()
+
+    def stand_again(self) -> None:
+        """What docker-compose.yml does with one that ended by itself, as Celery's worker may when its queue dies."""
+        with self.lock:
+            if self.process and self.process.poll() is not None:
+                self.end()
+                self.start()
 
     def end(self) -> None:
         """At once, with its children: nothing of it may go on beside what is started next."""
         assert self.process
-        os.killpg(self.process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
 
@@ -107,7 +118,8 @@ def alive(*mortals: Mortal) -> Iterator[None]:
     try:
         for each in mortals:
             each.start()
-        yield
+        with repeatedly(lambda: [each.stand_again() for each in mortals], seconds=lambda: 0.5):
+            yield
     finally:
         for each in mortals:
             if each.process:
@@ -115,7 +127,7 @@ def alive(*mortals: Mortal) -> Iterator[None]:
 
 
 @contextmanager
-def repeatedly(act: Callable[[], None], *, seconds: Callable[[], float]) -> Iterator[None]:
+def repeatedly(act: Callable[[], object], *, seconds: Callable[[], float]) -> Iterator[None]:
     """Do it in a thread, again and again, each time after so many seconds; its error is raised at the end."""
     over, errors = threading.Event(), []
 
