@@ -45,8 +45,11 @@ class SinkBackend(BaseEmailBackend):
         urllib.request.urlopen(urllib.request.Request(at, body, method=method), timeout=5).close()
 
 
+CHANCE = random.SystemRandom()  # a worker's children all inherit the state of any other one
+
+
 def die_perhaps() -> None:
-    if random.random() < settings.DIES_NEAR_SINK:
+    if CHANCE.random() < settings.DIES_NEAR_SINK:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
