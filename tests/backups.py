@@ -37,7 +37,9 @@ def database_name() -> str:
 def folder_of_programs() -> Path:
     """Those of the server that runs, so that their version fits: where the program of our own backend is."""
     connection.ensure_connection()
-    return Path(f"/proc/{connection.connection.info.backend_pid}/exe").resolve().parent
+    program = Path(f"/proc/{connection.connection.info.backend_pid}/exe").resolve()
+    assert program.name == "postgres", "PostgreSQL runs on another machine"
+    return program.parent
 
 
 def run(program: str, *arguments: str, programs: Path | None = None, given: bytes | None = None) -> bytes:

@@ -60,8 +60,8 @@ def make_trial(slug: str, *, recruiting: bool = True) -> Trial:
     return trial
 
 
-def make_member(trial: Trial, role: Role, *, second_factor: bool = True) -> User:
-    email = f"{role.value}@{trial.slug}.example.org"
+def make_member(trial: Trial, role: Role, *, second_factor: bool = True, email: str = "") -> User:
+    email = email or f"{role.value}@{trial.slug}.example.org"
     membership = people.add_member(trial=trial, email=email, name=f"The {role.value}", role=role, actor=None)
     user = membership.user
     user.set_password(PASSWORD)

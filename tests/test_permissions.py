@@ -1,11 +1,8 @@
 """One table: every url, who may open it, and what everybody else gets. A url without a row fails."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import pytest
-from django.db import transaction
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver, reverse
@@ -13,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 from questionnaires.wordings.services import load_pack
 from tests import factories
 from tests.analysis.stored_report import store_report
+from tests.crawling import taken_back
 from trial.people.models import SECOND_PERSON, Role
 
 EVERYBODY = set(Role)
@@ -255,14 +253,6 @@ def two_trials(trial, other_trial):
         factories.make_case(factories.make_participant(each, "first@example.org"))
         store_report(each)
     return trial, other_trial
-
-
-@contextmanager
-def taken_back() -> Iterator[None]:
-    """What a page does in here is undone: the next one finds the two trials as they were."""
-    with transaction.atomic():
-        yield
-        transaction.set_rollback(True)
 
 
 def answers(client: Client, trial) -> dict[str, HttpResponse]:

@@ -129,7 +129,7 @@ def witnessed_trial() -> Trial:
     return trial
 
 
-@small_or_full(1, 100, minutes=25)
+@small_or_full(1, 100, minutes=18)
 def test_closing_drawing_and_telling_killed_at_12_points_each_n_times_leave_0_half_states(committed_db, n):
     assert [len(points) for points in POINTS.values()] == [12] * len(ACTS)
     commit_for_good()
@@ -193,7 +193,7 @@ def cut_each_act(trial: Trial, dice: random.Random) -> int:
     return thrown_back
 
 
-@small_or_full(4, 200, minutes=6)
+@small_or_full(4, 200, minutes=7)
 def test_20_percent_of_4_at_once_thrown_back_in_each_act_of_n_cohorts_leave_no_gap(committed_db, n):
     dice, trial = random.Random(1), witnessed_trial()
 

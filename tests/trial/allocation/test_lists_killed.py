@@ -104,6 +104,6 @@ def check_kills(doomed: Doomed, whom: str, times: int) -> None:
 
 
 @pytest.mark.parametrize("whom", ["backend", "process"])
-@small_or_full(1, 100, minutes=10)
+@small_or_full(1, 100, minutes=6)
 def test_kill_9_at_12_points_n_times_each_leaves_0_half_states_and_no_gap(doomed, whom, n):
     check_kills(doomed, whom, n)

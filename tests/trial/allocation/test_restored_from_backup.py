@@ -36,7 +36,7 @@ def replayed() -> int:
     return sum(line.endswith(" replayed.") for line in out.getvalue().splitlines())
 
 
-@small_or_full(2, 100, minutes=5)
+@small_or_full(2, 100, minutes=4)
 def test_0_of_n_databases_set_back_from_a_dump_behind_3_places_told_give_anybody_another_place(committed_db, n):
     trial = factories.make_list_trial(randomisation=f'method = "simple"\nlist_length = {4 * n + 44}')
     people = [person.pk for person in factories.make_ready(trial, 4 * n)]
