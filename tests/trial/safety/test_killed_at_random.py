@@ -95,7 +95,7 @@ def test_crossings_with_web_worker_queue_and_mail_killed_at_random_each_reach_th
             repeatedly(ten_minutes_pass, seconds=lambda: 0.5),
         ):
             wait_until(lambda: answers(place["SITE_URL"]), seconds=60, what="the web server")
-            with dying(mortals, chance, longest_s=1.5):
+            with dying(mortals, chance, longest_s=0.8):
                 hand_in_crossings(people, place["SITE_URL"])
             wait_until(all_is_settled, seconds=120, what="the worker")
 
