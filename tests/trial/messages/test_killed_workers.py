@@ -191,12 +191,14 @@ def check_flushed_queue(pre: CohortWave, mailbox: Path, number: int, least: int)
                     make_crowd(pre.cohort, number // 3)
                     wait_until(lambda of=part: has_left(number // 3 * of), seconds=60 + number, what="the worker")
                 wait_until(lambda: has_left(number * 9 // 10), seconds=60 + number, what="the worker")
+                wait_until(
+                    lambda: min(worker.deaths, mail_server.deaths, flushed) >= least, seconds=120, what="the last death"
+                )
             wait_until(lambda: has_left(number), seconds=60 + number, what="the worker")
 
     expected = {(f"crowd-{count}@example.org", 1) for count in range(1, number + 1)}
     assert {(to, count) for (to, _id), count in copies(mailbox).items()} == expected
     assert copies(mailbox).total() == number
-    assert min(worker.deaths, mail_server.deaths, flushed) >= least
 
 
 def has_left(number: int) -> bool:
