@@ -1,5 +1,6 @@
 """Processes that are killed with SIGKILL at random and started again: servers, workers, a mail server."""
 
+import contextlib
 import os
 import random
 import signal
@@ -49,7 +50,8 @@ class Mortal:
         self.deaths += 1
         children = self.children()
         if children and chance.random() < self.child_first:
-            os.kill(chance.choice(children), signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):  # it may have died of itself, near the mail server
+                os.kill(chance.choice(children), signal.SIGKILL)
             return
         self.end()
         self.start()
