@@ -101,7 +101,7 @@ def a_mail_server(folder: Path) -> tuple[Mortal, dict[str, str]]:
 
 def beat_of(queue_url: str, *tasks: str) -> Callable[[], None]:
     """What beat does each minute. Without a queue it can only try again the next time, as beat does."""
-    queue = Celery(broker=queue_url)
+    queue = Celery(broker=queue_url, set_as_current=False)  # else every task of ours would go there from then on
 
     def beat() -> None:
         for task in tasks:
