@@ -2,13 +2,10 @@
 
 import os
 import subprocess
-import time
 from pathlib import Path
 
 from django.core.management import call_command
 from django.db import connection, connections
-
-TRIES = 40
 
 
 def dumped(*options: str) -> bytes:
@@ -21,8 +18,13 @@ def set_back(dump: bytes) -> None:
     name, owner = database_name(), connections["owner"].settings_dict["USER"]
     application = connection.settings_dict["USER"]
     programs = folder_of_programs()
+    with connection.cursor() as cursor:  # the owner may not throw out whom the application has left behind
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND usename = current_user AND pid <> pg_backend_pid()"
+        )
     connections.close_all()
-    drop(name, programs)
+    run("dropdb", "--force", name, programs=programs)
     run("createdb", "--owner", owner, name, programs=programs)
     for statement in (
         f"REVOKE ALL ON DATABASE {name} FROM PUBLIC",
@@ -31,19 +33,6 @@ def set_back(dump: bytes) -> None:
         run("psql", "--dbname", "postgres", "--command", statement, programs=programs)
     run("pg_restore", "--dbname", name, "--exit-on-error", programs=programs, given=dump)
     call_command("migrate", verbosity=0)
-
-
-def drop(name: str, programs: Path) -> None:
-    """An autovacuum worker is not ours to throw out; it goes by itself."""
-    for attempt in range(TRIES):
-        try:
-            run("dropdb", "--force", name, programs=programs)
-        except AssertionError:
-            if attempt == TRIES - 1:
-                raise
-            time.sleep(0.5)
-        else:
-            return
 
 
 def database_name() -> str:

@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from celery import Celery
+from django.db import connections
 from kombu.exceptions import OperationalError
 
 from tests.conftest import free_port
@@ -132,12 +133,13 @@ def repeatedly(act: Callable[[], object], *, seconds: Callable[[], float]) -> It
     over, errors = threading.Event(), []
 
     def run() -> None:
-        while not over.wait(seconds()):
-            try:
+        try:
+            while not over.wait(seconds()):
                 act()
-            except Exception as error:
-                errors.append(error)
-                return
+        except Exception as error:
+            errors.append(error)
+        finally:
+            connections.close_all()
 
     thread = threading.Thread(target=run)
     thread.start()
