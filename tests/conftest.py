@@ -160,9 +160,9 @@ def site(site_environment) -> Iterator[str]:
         yield site_environment["SITE_URL"]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def worker(site_environment) -> Iterator[None]:
-    """A real worker process on the test database and the tests' Redis."""
+    """A real worker process on the test database and the tests' Redis, for those tests alone that ask for it."""
     command = ["celery", "-A", "trial", "worker", "--pool", "solo", "--loglevel", "warning"]
     process = subprocess.Popen(
         [sys.executable, "-m", *command, "--without-mingle", "--without-gossip"], cwd=ROOT, env=site_environment
