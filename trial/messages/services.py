@@ -72,7 +72,6 @@ def ask_for_withdrawal_letter(participant: Participant) -> OutgoingMail:
     return _ask(Kind.WITHDRAWAL, participant.trial, participant=participant)
 
 
-@transaction.atomic
 def ask_for_staff_invitation(user: User, trial: Trial) -> OutgoingMail:
     """A mail by which a new member of staff sets a password."""
     return _ask(Kind.STAFF_INVITATION, trial, user=user)
@@ -137,6 +136,7 @@ def ask_for_wave_mails(wanted: Iterable[OfWave]) -> int:
     return len(new)
 
 
+@transaction.atomic(savepoint=False)  # a row is held within a transaction only, and most callers have theirs
 def _ask(
     kind: Kind,
     trial: Trial,
