@@ -64,8 +64,11 @@ class Trial(models.Model):
         """The short name in the language of the page, else in the trial's own."""
         return Text(tuple(self.names)).in_language(get_language() or "en")
 
+    def _in_force(self) -> "models.QuerySet[ProtocolVersion]":
+        return self.protocol_versions.filter(in_force_from__isnull=False).order_by("-number")
+
     def version_in_force(self) -> "ProtocolVersion | None":
-        return self.protocol_versions.filter(in_force_from__isnull=False).order_by("-number").first()
+        return self._in_force().first()
 
     def draft(self) -> "ProtocolVersion | None":
         return self.protocol_versions.filter(in_force_from__isnull=True).first()
@@ -76,8 +79,7 @@ class Trial(models.Model):
 
     def protocol_on_pages(self) -> Protocol | None:
         """The protocol of that version. Its text, which is long, is read where this process has not read it yet."""
-        in_force = self.protocol_versions.filter(in_force_from__isnull=False).order_by("-number")
-        found = in_force.values_list("pk", "sha256").first()
+        found = self._in_force().values_list("pk", "sha256").first()
         if found:
             return stored(*found)
         draft = self.draft()
