@@ -18,6 +18,7 @@ from bench import otree
 from bench.stage import ADDRESS, PROXY, browser_path
 from questionnaires.models import Answer, Sitting
 from tests import factories
+from tests.processes import eventually
 from tests.web import Reply, Visitor
 from trial.people.models import Participant
 
@@ -199,10 +200,12 @@ def first_view(browser, person: Person, at: str) -> float:
     network.send("Network.enable")
     network.send("Network.emulateNetworkConditions", SLOW_4G)
     tab.goto(ADDRESS + at, wait_until="load")
-    while not (shown := tab.evaluate(FIRST_PAINT)):  # wait_for_function evaluates text later, which our policy forbids
-        tab.wait_for_timeout(10)
+    # Not wait_for_function: it evaluates text in the page, which our policy forbids.
+    if not eventually(lambda: bool(tab.evaluate(FIRST_PAINT)), seconds=30):
+        raise TimeoutError(f"{at} showed nothing within 30 s")
+    [shown] = tab.evaluate(FIRST_PAINT)
     context.close()
-    return shown[0]
+    return shown
 
 
 def fill(trial, participants: int) -> None:
