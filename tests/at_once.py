@@ -6,8 +6,11 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from django.db import DatabaseError, OperationalError, connection, connections
+
+Given = TypeVar("Given")
 
 
 def all_at_once(acts: list[Callable[[], object]]) -> list[object]:
@@ -31,6 +34,38 @@ def all_at_once(acts: list[Callable[[], object]]) -> list[object]:
     for thread in threads:
         thread.join()
     return results
+
+
+class Cut(Exception):
+    """Thrown in the middle of a transaction."""
+
+
+def cut_off(act: Callable[[], Given], *, at: int | None) -> Given:
+    """Run an act that fails at its statement of that number, if it gets so far."""
+    seen = 0
+
+    def fault(execute, *arguments):
+        nonlocal seen
+        seen += 1
+        if seen == at:
+            raise Cut
+        return execute(*arguments)
+
+    with connection.execute_wrapper(fault):
+        return act()
+
+
+def reached(words: str, more: str, turn: int) -> Callable[[str], bool]:
+    """Whether a statement is the so-maniest with these words, asked of one after the other."""
+    seen = 0
+
+    def is_it(statement: str) -> bool:
+        nonlocal seen
+        has_words = words in statement and more in statement
+        seen += has_words
+        return has_words and seen == turn
+
+    return is_it
 
 
 def with_backend_killed(act: Callable[[], object], *, after: Callable[[str], bool]) -> None:

@@ -17,10 +17,8 @@ from celery import Celery
 from django.db import connections
 from kombu.exceptions import OperationalError
 
-from tests.conftest import free_port
+from tests.conftest import ROOT, free_port
 from trial.embedded.binaries import find_redis
-
-ROOT = Path(__file__).resolve().parent.parent
 
 
 class Mortal:

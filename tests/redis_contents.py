@@ -1,8 +1,19 @@
 """Everything that Redis holds, key by key, decoded by its own commands: its dump would be compressed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from redis import Redis
+
+from trial.celery import app as celery_app
+
+
+@contextmanager
+def own_redis() -> Iterator[Redis]:
+    """The Redis in which the tests' own tasks wait."""
+    with celery_app.connection_for_read() as broker:
+        yield broker.default_channel.client
 
 
 def everything_in(redis: Redis) -> dict[str, bytes]:

@@ -22,7 +22,7 @@ from redis import Redis
 
 from questionnaires.wordings.services import load_pack
 from tests import factories
-from tests.redis_contents import everything_in
+from tests.redis_contents import everything_in, own_redis
 from tests.soak import small_or_full
 from tests.swap_story import MOMENTS, at, go_through
 from tests.swap_worlds import MASKED, TOGETHER, Team, World, Worlds, answers_to
@@ -30,7 +30,6 @@ from tests.test_permissions import PACK
 from trial.allocation import visibility
 from trial.allocation.designs import CohortDraw
 from trial.allocation.masks import letters_for
-from trial.celery import app as celery_app
 from trial.logs import JsonFormatter
 from trial.people.models import Role
 from trial.protocol.models import Trial
@@ -95,8 +94,8 @@ def lines() -> Iterator[list[str]]:
 @pytest.fixture
 def queue() -> Iterator[Redis]:
     """Everything that Redis holds."""
-    with celery_app.connection_for_read() as broker:
-        yield broker.default_channel.client
+    with own_redis() as redis:
+        yield redis
 
 
 def make_team(trial: Trial) -> Team:

@@ -19,15 +19,25 @@ TOKEN = "a" * 32  # what the form's token is checked against is a cookie, and bo
 Fields = Mapping[str, object]
 
 
+def gunicorn(
+    environment: Mapping[str, str], *, workers: int = 1, threads: int = 4, log_level: str = "error"
+) -> list[str]:
+    """The command of a web server as in production, on the port that the environment names."""
+    command = ["gunicorn", "trial.wsgi", "--bind", f"127.0.0.1:{environment['PORT']}", "--threads", str(threads)]
+    quiet = ["--no-control-socket", "--graceful-timeout", "1", "--log-level", log_level, "--workers", str(workers)]
+    return [sys.executable, "-m", *command, *quiet]
+
+
 @contextmanager
 def web_server(environment: Mapping[str, str], *, workers: int = 1, threads: int = 4) -> Iterator[subprocess.Popen]:
-    """gunicorn as in production, on the port that the environment names; yields its first process."""
-    place = f"127.0.0.1:{environment['PORT']}"
-    command = ["gunicorn", "trial.wsgi", "--bind", place, "--threads", str(threads)]
-    quiet = ["--no-control-socket", "--graceful-timeout", "1", "--log-level", "error", "--workers", str(workers)]
-    process = subprocess.Popen([sys.executable, "-m", *command, *quiet], cwd=ROOT, env=dict(environment))
+    """Runs it; yields its first process."""
+    command, address = (
+        gunicorn(environment, workers=workers, threads=threads),
+        f"http://127.0.0.1:{environment['PORT']}",
+    )
+    process = subprocess.Popen(command, cwd=ROOT, env=dict(environment))
     try:
-        assert eventually(lambda: answers(f"http://{place}"), seconds=30), "the web server did not answer within 30 s"
+        assert eventually(lambda: answers(address), seconds=30), "the web server did not answer within 30 s"
         yield process
     finally:
         process.terminate()

@@ -15,10 +15,10 @@ from tests import factories
 from tests.conftest import an_address, environment, wait_until
 from tests.crowd import make_crowd
 from tests.mortal import repeatedly
+from tests.redis_contents import own_redis
 from tests.soak import small_or_full
 from tests.trial.messages.test_outbox import sent
 from tests.web import Reply, Visitor, web_server
-from trial.celery import app as celery_app
 from trial.messages import tasks as messages
 from trial.messages.models import Kind, OutgoingMail
 from trial.people.models import Participant
@@ -126,8 +126,8 @@ def receipt_mails(folder: Path, already: int) -> list[str]:
 
 
 def queue_is_empty() -> bool:
-    with celery_app.connection_for_read() as broker:
-        return broker.default_channel.client.llen("celery") == 0
+    with own_redis() as redis:
+        return redis.llen("celery") == 0
 
 
 @small_or_full(25, 1000)

@@ -22,7 +22,7 @@ django.setup()
 
 from django.db import DatabaseError, connection  # noqa: E402
 
-from tests.at_once import kill_backend  # noqa: E402
+from tests.at_once import kill_backend, reached  # noqa: E402
 from trial.allocation import services as allocation  # noqa: E402
 from trial.people.models import Participant  # noqa: E402
 
@@ -31,17 +31,16 @@ REACHED = 3
 
 def die(who: int, whom: str, words: str, more: str, turn: int) -> int:
     """What a child does; the status with which it ends, unless it is killed."""
-    seen = 0
+    is_it, is_reached = reached(words, more, turn), False
 
     def watch(execute, statement, *arguments):
-        nonlocal seen
+        nonlocal is_reached
         result = execute(statement, *arguments)
-        if words in statement and more in statement:
-            seen += 1
-            if seen == turn and whom == "process":
+        if is_it(statement):
+            is_reached = True
+            if whom == "process":
                 os.kill(os.getpid(), signal.SIGKILL)
-            elif seen == turn:
-                kill_backend()
+            kill_backend()
         return result
 
     participant = Participant.objects.select_related("trial").get(pk=who)
@@ -49,9 +48,9 @@ def die(who: int, whom: str, words: str, more: str, turn: int) -> int:
         try:
             allocation.allocate(trial=participant.trial, participant=participant, actor=None)
         except DatabaseError:
-            if seen < turn:
+            if not is_reached:
                 raise
-    return REACHED if seen >= turn else 1
+    return REACHED if is_reached else 1
 
 
 def ended(task: list) -> int:

@@ -13,14 +13,13 @@ from django.db import connections
 
 from tests import factories
 from tests.backups import dumped
-from tests.redis_contents import everything_in
+from tests.redis_contents import everything_in, own_redis
 from tests.soak import small_or_full
 from trial.allocation import services as allocation
 from trial.allocation.models import Allocation, AllocationList, Draw, SealedSlot, StoredReceipt
 from trial.allocation.proofs import new_cohort
 from trial.allocation.sealing import AllocationKey, open_replay, open_salt, open_slot, seal_cohort, seal_replay
 from trial.allocation.services.cohorts import opened
-from trial.celery import app as celery_app
 from trial.people.models import Role
 
 ARMS = ("cct", "waitlist")
@@ -39,8 +38,8 @@ def everything_stored() -> dict[str, str]:
 
 
 def everything_queued() -> bytes:
-    with celery_app.connection_for_read() as broker:
-        held = everything_in(broker.default_channel.client)
+    with own_redis() as redis:
+        held = everything_in(redis)
     return b"\n".join(part for key, value in held.items() for part in (key.encode(), value))
 
 

@@ -25,6 +25,13 @@ EVENTS = ["committed", "drawn", "told"]
 ACTIONS = ["cohort.closed", "cohort.drawn", "cohort.told"]
 
 
+def press(act, cohort: Cohort) -> Draw:
+    """What an act's button does: the act itself, and its receipt into the second place."""
+    draw = act(cohort=cohort, actor=None)
+    allocation.copy_receipts(cohort=cohort)
+    return draw
+
+
 def acts_done(cohort: Cohort, people: int) -> int:
     """How many of the three acts were done; every trace of each is there, or none is."""
     draw = Draw.objects.filter(cohort=cohort).first()

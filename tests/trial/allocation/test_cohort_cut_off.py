@@ -2,13 +2,14 @@
 act happened, or nothing, and done again it gives what the commitment fixed."""
 
 import random
+from functools import partial
 
 from django.db import connection, transaction
 
 from tests import factories
-from tests.at_once import all_at_once, commit_for_good, with_backend_killed
+from tests.at_once import Cut, all_at_once, commit_for_good, cut_off, reached, with_backend_killed
 from tests.soak import small_or_full
-from tests.trial.allocation.test_cohort_at_once import ACTS, acts_done
+from tests.trial.allocation.test_cohort_at_once import ACTS, acts_done, press
 from trial.allocation import services as allocation
 from trial.allocation.models import Allocation, Draw
 from trial.allocation.services import chain
@@ -62,25 +63,6 @@ POINTS = {
 }
 
 
-def press(act, cohort: Cohort) -> Draw:
-    draw = act(cohort=cohort, actor=None)
-    allocation.copy_receipts(cohort=cohort)
-    return draw
-
-
-def reached(point: tuple[str, str, int]):
-    """Whether a statement is the one of a point, asked of one after the other."""
-    words, more, turn = point
-    seen = 0
-
-    def is_it(statement: str) -> bool:
-        nonlocal seen
-        seen += words in statement and more in statement
-        return seen == turn
-
-    return is_it
-
-
 def fixed(cohort: Cohort) -> dict[str, str]:
     """What follows from the commitment, if there is one."""
     draw = Draw.objects.filter(cohort=cohort).select_related("protocol_version__trial").first()
@@ -100,7 +82,7 @@ def kill_each_act(trial: Trial, letters: int) -> None:
         before, expected = traces(cohort), fixed(cohort)
         assert before == (done, letters + (done > 0))
         for name, point in points.items():
-            with_backend_killed(lambda act=act: press(act, cohort), after=reached(point))
+            with_backend_killed(lambda act=act: press(act, cohort), after=reached(*point))
 
             if name != COMMITTED:
                 assert (name, *traces(cohort)) == (name, *before)
@@ -138,10 +120,6 @@ def test_closing_drawing_and_telling_killed_at_12_points_each_n_times_leave_0_ha
         kill_each_act(trial, number)
 
 
-class Cut(Exception):
-    """Thrown in the middle of a transaction."""
-
-
 def statements_of(act, cohort: Cohort) -> int:
     """How many statements an act has before its commit; nothing of it stays."""
     seen = 0
@@ -157,21 +135,6 @@ def statements_of(act, cohort: Cohort) -> int:
     return seen - 2  # its own transaction was a savepoint here, made and released
 
 
-def cut_at(number: int | None, act, cohort: Cohort) -> Draw:
-    """The act, which fails at its statement of that number, if it gets so far."""
-    seen = 0
-
-    def fault(execute, *arguments):
-        nonlocal seen
-        seen += 1
-        if seen == number:
-            raise Cut
-        return execute(*arguments)
-
-    with connection.execute_wrapper(fault):
-        return act(cohort=cohort, actor=None)
-
-
 def cut_each_act(trial: Trial, dice: random.Random) -> int:
     """Each act is asked for by several at once, a fifth of whom are cut off at a random statement; then once more."""
     cohort, thrown_back = factories.make_cohort(trial), 0
@@ -179,7 +142,8 @@ def cut_each_act(trial: Trial, dice: random.Random) -> int:
     for done, act in enumerate(ACTS):
         last = statements_of(act, cohort)
         cuts = [dice.randint(1, last) if dice.random() < 0.2 else None for _ in range(CALLERS)]
-        results = all_at_once([lambda cut=cut, act=act: cut_at(cut, act, cohort) for cut in cuts])
+        doing = partial(act, cohort=cohort, actor=None)
+        results = all_at_once([partial(cut_off, doing, at=cut) for cut in cuts])
 
         answers = [each for each in results if not isinstance(each, Cut)]
         assert all(cuts[place] for place, each in enumerate(results) if isinstance(each, Cut))

@@ -6,10 +6,9 @@ import time
 from collections.abc import Callable
 
 import pytest
-from django.db import connection
 
 from tests import factories
-from tests.at_once import all_at_once
+from tests.at_once import Cut, all_at_once, cut_off
 from trial.allocation import services as allocation
 from trial.allocation.models import Allocation, AllocationList
 from trial.allocation.services import chain
@@ -70,36 +69,20 @@ def check_one_person() -> None:
     assert counted == [1, PEOPLE - 1]
 
 
-class Cut(Exception):
-    """Thrown in the middle of a transaction."""
-
-
 def check_rollbacks() -> None:
     """A fifth of the people are cut off at a random statement; then they try again."""
     dice = random.Random(1)
     trial = factories.make_list_trial(randomisation=SIMPLE)
     people = factories.make_ready(trial, PEOPLE)
 
-    def act(participant, cut_at: int | None) -> Allocation:
-        seen = 0
-
-        def fault(execute, *arguments):
-            nonlocal seen
-            seen += 1
-            if seen == cut_at:
-                raise Cut
-            return execute(*arguments)
-
-        with connection.execute_wrapper(fault):
-            return act_for(trial, participant)()
-
     cuts = [dice.randint(1, STATEMENTS // 3) if dice.random() < 0.2 else None for _ in people]
-    results = all_at_once([lambda pair=pair: act(*pair) for pair in zip(people, cuts, strict=True)])
+    acts = [act_for(trial, person) for person in people]
+    results = all_at_once([lambda act=act, cut=cut: cut_off(act, at=cut) for act, cut in zip(acts, cuts, strict=True)])
     assert [isinstance(each, Cut) for each in results] == [cut is not None for cut in cuts]
     places = Allocation.objects.count()
     assert sorted(Allocation.objects.values_list("index", flat=True)) == list(range(1, places + 1))
 
-    again = [act_for(trial, person)() for person in people]
+    again = [act() for act in acts]
 
     assert sorted(each.index for each in again) == list(range(1, PEOPLE + 1))
     check_list_is_whole(PEOPLE)

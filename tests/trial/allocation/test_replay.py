@@ -10,6 +10,7 @@ from django.db import transaction
 
 from questionnaires.models import Sitting
 from tests import factories
+from tests.trial.allocation.test_cohort_at_once import ACTS, press
 from trial.allocation import sealing
 from trial.allocation import services as allocation
 from trial.allocation.models import Allocation, Draw, StoredReceipt
@@ -18,7 +19,6 @@ from trial.enrolment.models import Cohort, CohortPlace
 from trial.messages.models import Kind, OutgoingMail
 from trial.people.models import Participant
 
-ACTS = (allocation.close_cohort, allocation.draw_cohort, allocation.tell_cohort)
 BACK_TO = {"before closing": 0, "before drawing": 1, "before telling": 2}
 DRILLS = 100 if os.environ.get("SOAK") == "full" else 2
 
@@ -38,8 +38,7 @@ def cohort(model):
 
 def do(cohort: Cohort, *acts) -> None:
     for act in acts:
-        act(cohort=cohort, actor=None)
-        allocation.copy_receipts(cohort=cohort)
+        press(act, cohort)
 
 
 def arms() -> dict[str, str]:

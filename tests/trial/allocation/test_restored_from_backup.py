@@ -1,23 +1,16 @@
 """The database set back from a real dump, as docs/operators.md says it, behind what was told: nobody changes sides."""
 
-from io import StringIO
-
 import pytest
-from django.core.management import call_command
 
 from tests import factories
 from tests.backups import dumped, set_back
 from tests.soak import small_or_full
+from tests.trial.allocation.test_cohort_at_once import ACTS, press
+from tests.trial.allocation.test_lists_restored import give
+from tests.trial.allocation.test_replay import receipts, replayed
 from trial.allocation import services as allocation
-from trial.allocation.models import Allocation, Draw, StoredReceipt
-from trial.enrolment.models import Cohort
+from trial.allocation.models import Allocation, Draw
 from trial.people.models import Participant
-
-ACTS = (allocation.close_cohort, allocation.draw_cohort, allocation.tell_cohort)
-
-
-def give(trial, participant) -> Allocation:
-    return allocation.allocate(trial=trial, participant=participant, actor=None)
 
 
 def places() -> list[tuple]:
@@ -25,15 +18,9 @@ def places() -> list[tuple]:
     return list(Allocation.objects.order_by("allocated_at", "participant__code").values_list(*own))
 
 
-def receipts() -> list[str]:
-    return list(StoredReceipt.objects.order_by("pk").values_list("hash", flat=True))
-
-
-def replayed() -> int:
+def replay() -> int:
     """How many receipts the operator's command says it has replayed."""
-    out = StringIO()
-    call_command("replay_receipts", stdout=out)
-    return sum(line.endswith(" replayed.") for line in out.getvalue().splitlines())
+    return sum(line.endswith(" replayed.") for line in replayed().splitlines())
 
 
 @small_or_full(2, 100, minutes=4)
@@ -54,17 +41,11 @@ def test_0_of_n_databases_set_back_from_a_dump_behind_3_places_told_give_anybody
             with pytest.raises(allocation.AllocationRefused, match="lacks 3 receipts"):
                 give(trial, person)
         assert len(places()) == len(told) - 3
-        assert (replayed(), replayed()) == (3, 0)
+        assert (replay(), replay()) == (3, 0)
         assert (places(), receipts()) == (told, given_out)
         assert allocation.tell_allocated(trial=trial, actor=None) == 3
         assert [give(trial, person).index for person in (*three, fourth)] == list(range(4 * number + 1, 4 * number + 5))
         assert places()[:-1] == told
-
-
-def do(cohort: Cohort, act) -> Draw:
-    draw = act(cohort=cohort, actor=None)
-    allocation.copy_receipts(cohort=cohort)
-    return draw
 
 
 @pytest.mark.parametrize("done", range(len(ACTS)), ids=["before closing", "before drawing", "before telling"])
@@ -73,16 +54,16 @@ def test_cohort_told_and_set_back_from_a_dump_is_drawn_as_it_was(committed_db, d
     cohort = factories.make_cohort(trial)
     factories.make_ready(trial, 6)
     for act in ACTS[:done]:
-        do(cohort, act)
+        press(act, cohort)
     backup = dumped()
     for act in ACTS[done:]:
-        do(cohort, act)
+        press(act, cohort)
     told, given_out = places(), receipts()
 
     set_back(backup)
 
     with pytest.raises(allocation.AllocationRefused, match=rf"lacks {3 - done} receipts"):
-        do(cohort, ACTS[done])
-    assert (replayed(), places(), receipts()) == (3 - done, told, given_out)
-    assert do(cohort, allocation.tell_cohort) == Draw.objects.get()
+        press(ACTS[done], cohort)
+    assert (replay(), places(), receipts()) == (3 - done, told, given_out)
+    assert press(allocation.tell_cohort, cohort) == Draw.objects.get()
     assert len(places()) == 6

@@ -2,7 +2,6 @@
 the one who answers for it."""
 
 import random
-import sys
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
@@ -20,7 +19,7 @@ from tests.questionnaires.test_answering_crossings import post_until_taken
 from tests.soak import small_or_full
 from tests.trial.messages.test_killed_workers import ten_minutes_pass
 from tests.trial.messages.test_outbox import sent
-from tests.web import answers
+from tests.web import answers, gunicorn
 from trial.audit.models import AuditEntry
 from trial.messages.models import Kind, OutgoingMail
 from trial.people.models import Participant, Role, User
@@ -40,11 +39,6 @@ def model(committed_db) -> Trial:
     trial = factories.make_model_trial()
     factories.make_cohort(trial)
     return trial
-
-
-def a_web_server(place: dict[str, str]) -> Mortal:
-    bound = ("--bind", f"127.0.0.1:{place['PORT']}", "--threads", "4", "--no-control-socket", "--log-level", "critical")
-    return Mortal([sys.executable, "-m", "gunicorn", "trial.wsgi", *bound], place, child_first=0.8)
 
 
 def clinician_of(user: User, trial: Trial, mails: Path) -> Callable[[], None]:
@@ -84,7 +78,7 @@ def test_crossings_with_web_worker_queue_and_mail_killed_at_random_each_reach_th
         queue, queue_url = a_queue(folder)
         mail_server, reached = a_mail_server(tmp_path)
         place = environment(EQUIPOISE_ENV="demo", LOG_LEVEL="ERROR", REDIS_URL=queue_url, **an_address(), **reached)
-        web, worker = a_web_server(place), a_worker(place)
+        web, worker = Mortal(gunicorn(place, log_level="critical"), place, child_first=0.8), a_worker(place)
         mortals = [web, worker, queue, mail_server]
         beat = beat_of(queue_url, *TASKS)
         look = clinician_of(clinician, model, tmp_path)
