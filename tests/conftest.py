@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from django.db import OperationalError, connection, connections
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests import factories
 from tests.web import web_server
@@ -21,6 +21,8 @@ from trial.celery import app as celery_app
 from trial.people.models import Role
 
 ROOT = Path(__file__).resolve().parent.parent
+
+expect.set_options(timeout=20_000)  # a busy machine is slow, and a wait that is long enough costs nothing elsewhere
 
 
 @pytest.fixture(scope="session")
@@ -184,8 +186,36 @@ def browser() -> Iterator[Browser]:
     quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
     with sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=binary, args=["--no-sandbox", *quiet])
+        if slower := float(os.environ.get("SLOW", 0)):
+            launched.new_context = slowed(launched.new_context, slower)
         yield launched
         launched.close()
+
+
+def press_button(page: Page, name: str) -> None:
+    """Press the button and wait for the page that it leads to: a click alone waits for nothing."""
+    with page.expect_navigation():
+        page.get_by_role("button", name=name).click()
+
+
+def slowed(new_context: Callable[..., BrowserContext], factor: float) -> Callable[..., BrowserContext]:
+    """Contexts whose pages compute `factor` times slower and hear of replies 300 ms late.
+
+    `SLOW=10 make test ARGS='-m browser'` is how a busy machine looks to the tests: what they don't wait for, they miss.
+    """
+    late = "const now = window.fetch; const late = () => new Promise(go => setTimeout(go, 300));"
+    late += "window.fetch = (...what) => now(...what).finally(late);"
+
+    def slow_down(page: Page) -> None:
+        page.context.new_cdp_session(page).send("Emulation.setCPUThrottlingRate", {"rate": factor})
+
+    def slow_context(**how: object) -> BrowserContext:
+        context = new_context(**how)
+        context.on("page", slow_down)
+        context.add_init_script(late)
+        return context
+
+    return slow_context
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from questionnaires import services as answering
 from questionnaires.models import AnswerChange, Sheet, Sitting
 from tests import factories
-from tests.conftest import wait_until
+from tests.conftest import press_button, wait_until
 from trial.people import services as people
 
 pytestmark = pytest.mark.browser
@@ -44,7 +44,7 @@ def device(browser: Browser, site: str, person) -> Iterator:
         opened.append(context)
         page = context.new_page()
         page.goto(f"/l/{people.issue_link(participant=person)}/")
-        page.get_by_role("button", name="Open my pages").click()
+        press_button(page, "Open my pages")
         return page
 
     yield of

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from questionnaires import services as answering
 from questionnaires.models import AnswerChange
 from tests import factories
-from tests.conftest import wait_until
+from tests.conftest import press_button, wait_until
 from trial.people import services as people
 from trial.people.models import ParticipantSession
 
@@ -50,7 +50,7 @@ def end_sessions() -> None:
 
 def open_link(page: Page, person) -> None:
     page.goto(f"/l/{people.issue_link(participant=person)}/")
-    page.get_by_role("button", name="Open my pages").click()
+    press_button(page, "Open my pages")
 
 
 def test_back_button_after_handing_in_leads_to_the_receipt_from_every_page(device, sitting, sheet):
@@ -76,6 +76,7 @@ def test_f5_keeps_the_place_and_f5_after_a_form_hands_in_once(device, sitting, s
     expect(page.locator("#where")).to_have_text("Item 4 of 21")
     page.goto(f"/q/{sitting.key}/review/")
     page.get_by_role("button", name="Hand it in").click()
+    heading(page).to_have_text("Handed in")
     page.reload()
 
     heading(page).to_have_text("Handed in")

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from analysis.demo_trial import code_now
 from tests import factories
-from tests.conftest import wait_until
+from tests.conftest import press_button, wait_until
 from trial.people import services as people
 from trial.people.encryption import decrypt
 from trial.people.models import Role, User
@@ -123,7 +123,7 @@ def goes_to_own_pages(page: Page, folder: Path, address: str) -> None:
 
     wait_until(link, seconds=20, what="the mail")
     page.goto(link()[0])
-    page.get_by_role("button", name="Open my pages").click()
+    press_button(page, "Open my pages")
 
 
 def test_person_comes_from_the_study_page_answers_everything_and_leaves_in_three_clicks(

@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 from django.urls import reverse
+from playwright.sync_api import expect
 
 from questionnaires import services as answering
 from tests import factories
@@ -91,7 +92,7 @@ def test_number_out_of_range_is_refused_with_a_sentence_and_stays_in_its_field(p
     reply = write(page, "hours", "lots")
 
     assert reply.status == 400
-    assert page.locator("#refused").inner_text() == "This is not a number. Write digits, such as 12 or 12.5."
+    expect(page.locator("#refused")).to_have_text("This is not a number. Write digits, such as 12 or 12.5.")
     assert page.locator("#t-hours").input_value() == "lots"
     page.locator("#next").click()
     page.locator("#next").click()

@@ -10,6 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from questionnaires import clock
 from tests import factories
+from tests.conftest import press_button
 from trial.people.models import Participant, Role, User
 from trial.programme import services as programme
 from trial.programme.models import Attendance, AttendanceNote, Session
@@ -113,11 +114,11 @@ def test_participant_begins_a_wave_on_the_own_page_and_comes_back_to_the_receipt
 
     page.goto("/me/")
     expect(page.get_by_role("heading", name="First questionnaires").first).to_be_visible()
-    page.get_by_role("button", name="Begin").click()
+    press_button(page, "Begin")
     expect(page).to_have_url(re.compile("/q/"))
     page.goto("/me/")
     expect(page.get_by_text(re.compile(r"0 of \d+ questions are answered"))).to_be_visible()
-    page.get_by_role("button", name="Go on").click()
+    press_button(page, "Go on")
     page.goto(re.sub("/sheets/.*", "/review/", page.url))
     page.get_by_role("button", name="Hand it in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Handed in")

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 
 from questionnaires import clock
 from tests import factories
-from tests.conftest import wait_until
+from tests.conftest import press_button, wait_until
 from trial.people import services as people
 from trial.people.models import Role
 from trial.protocol.models import Trial
@@ -77,7 +77,7 @@ def sign_up(page: Page, folder: Path) -> None:
         tick.check()
     page.get_by_label("Your first and last name").fill("Noor Vega")
     page.get_by_label("Your e-mail address").fill("noor@example.org")
-    page.get_by_role("button", name="I agree and take part").click()
+    press_button(page, "I agree and take part")
     page.goto(newest_link(folder, "noor@example.org"))
     page.get_by_role("button", name="Open my pages").click()
     page.get_by_role("link", name="Answer the questions").click()
@@ -85,10 +85,10 @@ def sign_up(page: Page, folder: Path) -> None:
     for question in ("enrolled in medicine", "follow Spanish", "internet connection", "eight weekly sessions"):
         page.get_by_role("group", name=question).get_by_text("Yes").click()
     page.get_by_role("group", name="severe mental illness").get_by_text("No", exact=True).click()
-    page.get_by_role("button", name="Send my answers").click()
+    press_button(page, "Send my answers")
     page.get_by_role("link", name="Answer the questions").click()
     page.get_by_text("Non-binary").click()
-    page.get_by_role("button", name="Save").click()
+    press_button(page, "Save")
 
 
 def answer_wave(page: Page, name: str) -> None:
@@ -101,6 +101,7 @@ def answer_wave(page: Page, name: str) -> None:
     for item in items.all():
         item.get_by_role("radio").nth(1).press("Space")
     expect(page.get_by_text(re.compile(r"^Saved \d"))).to_be_visible()
+    expect(page.locator(".sheet-bar .waiting")).to_have_text("")
     page.goto(re.sub("/sheets/.*", "/review/", page.url))
     page.get_by_role("button", name="Hand it in").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Handed in")
@@ -109,12 +110,11 @@ def answer_wave(page: Page, name: str) -> None:
 def come_back(page: Page, trial: Trial, site: str) -> None:
     """Weeks later the pages are opened by the personal link again."""
     participant = trial.participants.get(code="P-001")
-    button = page.get_by_role("button", name="Open my pages")
     for _ in range(TRIES):  # a mail that leaves in between carries a newer link, and the older one is over
         page.goto(f"{site}/l/{people.issue_link(participant=participant)}/")
-        if button.count():
+        if page.get_by_role("button", name="Open my pages").count():
             break
-    button.click()
+    press_button(page, "Open my pages")
 
 
 def others_hand_in(others, wave: str) -> None:
@@ -125,7 +125,7 @@ def others_hand_in(others, wave: str) -> None:
 def move(page: Page, trial: Trial, stage: str) -> None:
     page.goto(f"/t/{trial.slug}/stage/")
     page.get_by_label("Reason").fill("It is time.")
-    page.get_by_role("button", name=stage).click()
+    press_button(page, stage)
 
 
 def test_trial_goes_from_the_study_page_to_the_downloaded_report(
@@ -137,7 +137,7 @@ def test_trial_goes_from_the_study_page_to_the_downloaded_report(
     starts_on = clock.today(trial.version_in_force().zone) + timedelta(days=START_IN)
     coordinator.goto(f"/t/{trial.slug}/cohorts/new/")
     coordinator.get_by_label("Start of the programme").fill(str(starts_on))
-    coordinator.get_by_role("button", name="Open the cohort").click()
+    press_button(coordinator, "Open the cohort")
     sign_up(phone, mail_folder)
     answer_wave(phone, "First questionnaires")
     others = [factories.enrol(trial, f"person-{number}@example.org") for number in range(OTHERS)]
@@ -147,7 +147,7 @@ def test_trial_goes_from_the_study_page_to_the_downloaded_report(
     for button in ("Close the cohort", "Draw 6 people now", "Tell everybody now"):
         for tick in coordinator.get_by_role("checkbox").all():
             tick.check()
-        coordinator.get_by_role("button", name=button).click()
+        press_button(coordinator, button)
     expect(coordinator.get_by_role("heading", level=1)).to_contain_text("told")
     phone.goto("/me/")
     expect(phone.get_by_text(re.compile("You are in the group that takes the course"))).to_be_visible()
@@ -166,9 +166,9 @@ def test_trial_goes_from_the_study_page_to_the_downloaded_report(
     for stage in ("Move to “Closed”", "Move to “Data locked”", "Ask for the unmasking"):
         move(leader, trial, stage)
     second.goto(f"/t/{trial.slug}/stage/unmasking/")
-    second.get_by_role("button", name="Confirm, and open the groups").click()
+    press_button(second, "Confirm, and open the groups")
     leader.goto(f"/t/{trial.slug}/report/")
-    leader.get_by_role("button", name="Compute the report").click()
+    press_button(leader, "Compute the report")
     expect(leader.get_by_role("link", name=re.compile("PDF"))).to_be_visible(timeout=120_000)
     with leader.expect_download() as report:
         leader.get_by_role("link", name=re.compile("PDF")).first.click()
