@@ -47,6 +47,20 @@ ANSWERS_STAY = pgtrigger.Trigger(
 )
 
 
+# The answer in force follows from the history by the database's own hand: neither can be written without the other.
+PUTS_IN_FORCE = pgtrigger.Trigger(
+    name="puts_in_force",
+    when=pgtrigger.After,
+    operation=pgtrigger.Insert,
+    func=(
+        "INSERT INTO questionnaires_answer (sheet_id, item, code, said, wording, captured_at, stored_at) "
+        "VALUES (NEW.sheet_id, NEW.item, NEW.code, NEW.said, NEW.wording, NEW.captured_at, NEW.stored_at) "
+        "ON CONFLICT (sheet_id, item) DO UPDATE SET code = EXCLUDED.code, said = EXCLUDED.said, "
+        "wording = EXCLUDED.wording, captured_at = EXCLUDED.captured_at, stored_at = EXCLUDED.stored_at; RETURN NULL;"
+    ),
+)
+
+
 class Respondent(models.Model):
     """Somebody who answers, known by a random key. Whoever knows the person keeps the key elsewhere."""
 
@@ -235,11 +249,16 @@ class Given(models.Model):
 
     @property
     def value(self) -> Value:
-        return self.said if self.code is None else self.code
+        return value_of(self.code, self.said)
+
+
+def value_of(code: int | None, said: str | None) -> Value:
+    """The one of the two that an answer has."""
+    return said if code is None else code
 
 
 class Answer(Given):
-    """The answer in force to one item."""
+    """The answer in force to one item: the newest of its history, written with it by the database (PUTS_IN_FORCE)."""
 
     sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="answers")
 
@@ -265,7 +284,7 @@ class AnswerChange(Given):
 
     class Meta:
         ordering = ["pk"]
-        triggers = [APPEND_ONLY]
+        triggers = [APPEND_ONLY, PUTS_IN_FORCE]
         constraints = [
             models.UniqueConstraint(name="change_once_a_key", fields=["sheet", "key"]),
             models.CheckConstraint(name="change_captured_before_stored", condition=Q(captured_at__lte=F("stored_at"))),

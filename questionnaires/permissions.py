@@ -53,8 +53,8 @@ def _asked_for(asks: UUID, sitting_key: UUID, *, instrument: str = "") -> tuple[
     """The sitting, and the sheet where the address names one (one query)."""
     if not instrument:
         return (get_object_or_404(Sitting.objects.select_related("respondent"), key=sitting_key, respondent=asks),)
-    own = Sheet.objects.select_related("sitting__respondent").filter(sitting=sitting_key, sitting__respondent=asks)
-    found = get_object_or_404(own, instrument=instrument)
+    sheets = Sheet.objects.select_related("sitting__respondent")
+    found = get_object_or_404(sheets, sitting=sitting_key, sitting__respondent=asks, instrument=instrument)
     return found.sitting, found
 
 

@@ -9,13 +9,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils.translation import gettext as _
 
 from questionnaires import catalogue, clock, scoring
 from questionnaires.asking import Value
 from questionnaires.guards import check_value, closed_sentence, stopped_sentence
-from questionnaires.models import Answer, AnswerChange, Crossing, Respondent, Sheet, Sitting
+from questionnaires.models import AnswerChange, Crossing, Respondent, Sheet, Sitting
 from questionnaires.refusals import AlreadySubmitted, AnswerRefused, KeyReused, NotUnderWay, NotYours, Stopped
 from questionnaires.services.standing import answers_of, codes_of
 
@@ -102,9 +101,9 @@ def _take_answer(
 ) -> AnswerChange:
     """Take it, or refuse it. A key that came before breaks a constraint, before anything else is written."""
     held = _locked(sheet.sitting, by)
-    current, now = _taking_answers(sheet, held)
-    check_value(current.definition, item, value)
-    [change] = _write(current, held, {key: (item, value)}, captured_at=min(now - waited, now), wording=wording, now=now)
+    now = _taking_answers(sheet, held)
+    check_value(sheet.definition, item, value)
+    [change] = _write(sheet, held, {key: (item, value)}, captured_at=min(now - waited, now), wording=wording, now=now)
     return change
 
 
@@ -116,26 +115,28 @@ def save_page(sheet: Sheet, given: Mapping[str, Value], *, by: UUID, wording: st
     the same page sent twice is taken once.
     """
     held = _locked(sheet.sitting, by)
-    current, now = _taking_answers(sheet, held)
-    definition = current.definition
+    now = _taking_answers(sheet, held)
+    definition = sheet.definition
     for item, value in given.items():
         check_value(definition, item, value)
-    in_force = answers_of(current)
+    in_force = answers_of(sheet)
     new = {item: value for item, value in given.items() if item not in in_force or in_force[item] != value}
-    return _write(current, held, {uuid4(): each for each in new.items()}, captured_at=now, wording=wording, now=now)
+    return _write(sheet, held, {uuid4(): each for each in new.items()}, captured_at=now, wording=wording, now=now)
 
 
-def _taking_answers(sheet: Sheet, held: Sitting) -> tuple[Sheet, datetime]:
-    """The sheet as it is once its sitting is held, if it takes answers, and the moment of that (one query)."""
-    seen = Sheet.objects.annotate(now=clock.expression(), stopped_at=F("sitting__respondent__stopped_at"))
-    current = seen.get(pk=sheet.pk)
-    if held.submitted_at is not None or current.submitted_at is not None:
+def _taking_answers(sheet: Sheet, held: Sitting) -> datetime:
+    """The moment at which the sheet takes answers, read anew once its sitting is held (one query)."""
+    seen = Sheet.objects.filter(pk=sheet.pk)
+    sheet.started_at, sheet.submitted_at, stopped_at, now = seen.values_list(
+        "started_at", "submitted_at", "sitting__respondent__stopped_at", clock.expression()
+    ).get()
+    if held.submitted_at is not None or sheet.submitted_at is not None:
         raise AlreadySubmitted(_("You have handed this in. What you answered before is kept; this one is not."))
-    if current.stopped_at is not None:
+    if stopped_at is not None:
         raise Stopped(stopped_sentence())
-    if not held.takes_answers(current.now):
-        raise NotUnderWay(closed_sentence(held, current.now))
-    return current, current.now
+    if not held.takes_answers(now):
+        raise NotUnderWay(closed_sentence(held, now))
+    return now
 
 
 def _write(
@@ -147,17 +148,12 @@ def _write(
     wording: str,
     now: datetime,
 ) -> list[AnswerChange]:
-    """Keep item and value of each key: in the history, and in force (four queries, however many)."""
+    """Keep item and value of each key, in the history and so in force (one query, however many)."""
     if not given:
         return []
     said = {"wording": wording, "captured_at": captured_at, "stored_at": now}
-    rows = {key: {"item": item, **_stored(value), **said} for key, (item, value) in given.items()}
-    changes = AnswerChange.objects.bulk_create(AnswerChange(sheet=sheet, key=key, **row) for key, row in rows.items())
-    Answer.objects.bulk_create(
-        [Answer(sheet=sheet, **row) for row in rows.values()],
-        update_conflicts=True,
-        unique_fields=["sheet", "item"],
-        update_fields=["code", "said", "wording", "captured_at", "stored_at"],
+    changes = AnswerChange.objects.bulk_create(
+        AnswerChange(sheet=sheet, key=key, item=item, **_stored(value), **said) for key, (item, value) in given.items()
     )
     if sheet.started_at is None:
         sheet.started_at = now
@@ -199,8 +195,8 @@ def submit_sheet(sheet: Sheet, *, by: UUID) -> Sheet:
     """Hand in one sheet alone; it takes no answer afterwards. Doing it again returns the same."""
     held = _locked(sheet.sitting, by)
     if Sheet.objects.filter(pk=sheet.pk, submitted_at__isnull=True).exists():
-        current, now = _taking_answers(sheet, held)
-        _hand_in(current, held, now)
+        now = _taking_answers(sheet, held)
+        _hand_in(sheet, held, now)
     return Sheet.objects.get(pk=sheet.pk)
 
 

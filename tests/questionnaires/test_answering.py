@@ -54,6 +54,16 @@ def test_answer_captured_by_a_clock_that_is_ahead_is_dated_at_its_receipt(sheet)
     assert Answer.objects.get().captured_at == factories.NOON
 
 
+def test_what_is_in_force_is_the_newest_of_the_history_whoever_writes_it(sheet):
+    save(sheet, "1", 3)
+    said = {"wording": "working-es", "captured_at": factories.NOON, "stored_at": factories.NOON}
+    for item, code in (("1", 2), ("2", 1), ("1", None)):
+        AnswerChange.objects.create(sheet=sheet, key=uuid4(), item=item, code=code, **said)
+
+    assert answering.answers_of(sheet) == {"1": None, "2": 1}
+    assert set(Answer.objects.values_list("wording", "captured_at")) == {("working-es", factories.NOON)}
+
+
 def test_preferring_not_to_answer_is_kept_as_an_answer_without_a_code(sheet):
     save(sheet, "1", None)
 
@@ -190,11 +200,11 @@ def test_resuming_is_at_the_first_open_item_in_the_order_of_the_sheets(sitting, 
 
 def test_save_takes_the_same_queries_for_the_first_item_and_the_last(sheet, django_assert_num_queries):
     save(sheet, "1", 0)
-    with django_assert_num_queries(7):  # 2 of them the savepoint, 1 the answers that a threshold looks at
+    with django_assert_num_queries(6):  # 2 of them the savepoint, 1 the answers that a threshold looks at
         save(sheet, "2", 0)
     for item in catalogue.load("dass_21").items[:-1]:
         save(sheet, item.key, 0)
-    with django_assert_num_queries(7):
+    with django_assert_num_queries(6):
         save(sheet, "21", 0)
 
 

@@ -129,10 +129,14 @@ WHO_AND_WHEN = {
     "UPDATE questionnaires_answer SET code = 0": "answers_stay",
     "INSERT INTO questionnaires_answer (sheet_id, item, code, wording, captured_at, stored_at) "
     "SELECT sheet_id, 'new', code, wording, captured_at, stored_at FROM questionnaires_answer": "answers_stay",
+    "INSERT INTO questionnaires_answerchange (sheet_id, key, item, code, wording, captured_at, stored_at) "
+    "SELECT sheet_id, gen_random_uuid(), item, 0, wording, captured_at, stored_at FROM questionnaires_answer": (
+        "answers_stay"
+    ),
 }
 
 
-def test_0_of_13_statements_change_who_it_was_until_when_or_what_was_handed_in(model):
+def test_0_of_14_statements_change_who_it_was_until_when_or_what_was_handed_in(model):
     factories.make_member(model, Role.CLINICIAN)
     cohort = factories.make_cohort(model)
     cohort.waves.filter(wave="pre").update(accepts_until=F("accepts_until") + timedelta(days=1))
