@@ -190,7 +190,7 @@ def calendar(request: StaffRequest) -> HttpResponse:
     """The sessions of the groups that one sees, as a calendar file."""
     version = request.trial.version_in_force()
     groups = services.groups_of(request.trial, request.user, request.roles)
-    sessions = Session.objects.filter(group__in=groups).select_related("group__cohort").order_by("starts_at")
+    sessions = Session.objects.filter(group__in=groups).select_related("group__cohort").order_by("starts_at", "pk")
     events = [_event(each, version) for each in sessions] if version else []
     answer = HttpResponse(written(request.trial.name, events), content_type="text/calendar; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{request.trial.slug}-sessions.ics"'
