@@ -1,6 +1,7 @@
 """The cast and the stage: real PostgreSQL and Redis (started by services_plugin), web server, worker and browser."""
 
 import contextlib
+import gc
 import os
 import re
 import shutil
@@ -23,6 +24,11 @@ from trial.people.models import Role
 ROOT = Path(__file__).resolve().parent.parent
 
 expect.set_options(timeout=20_000)  # a busy machine is slow, and a wait that is long enough costs nothing elsewhere
+
+
+def pytest_collection_finish() -> None:
+    """What was collected stays to the end; statsmodels gathers garbage at each call and would look at all of it."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")
@@ -201,7 +207,8 @@ def press_button(page: Page, name: str) -> None:
 def slowed(new_context: Callable[..., BrowserContext], factor: float) -> Callable[..., BrowserContext]:
     """Contexts whose pages compute `factor` times slower and hear of replies 300 ms late.
 
-    `SLOW=10 make test ARGS='-m browser'` is how a busy machine looks to the tests: what they don't wait for, they miss.
+    `SLOW=8 make test ARGS="-m 'browser and not soak'"` is how a busy machine looks to the tests: what they don't wait
+    for, they miss.
     """
     late = "const now = window.fetch; const late = () => new Promise(go => setTimeout(go, 300));"
     late += "window.fetch = (...what) => now(...what).finally(late);"

@@ -83,7 +83,7 @@ def copies(mailbox: Path) -> Counter:
 def check_sink_that_can_be_asked(pre: CohortWave, mailbox: Path, number: int, least_killed: int) -> None:
     make_crowd(pre.cohort, number)
 
-    killed = run_doomed(mailbox, chance=0.07)
+    killed = run_doomed(mailbox, chance=0.12)
 
     rows = OutgoingMail.objects.filter(kind=Kind.WAVE_OPEN, sent_at__isnull=False)
     expected = {(f"crowd-{count}@example.org", 1) for count in range(1, number + 1)}
