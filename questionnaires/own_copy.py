@@ -42,7 +42,8 @@ def lines(
 def _in_words(question: Question, language: str, skipped: str) -> str:
     for choice in question.choices:
         if choice.is_chosen:
-            return choice.label.in_language(language) if choice.label else str(choice.code)
+            label = choice.label.in_language(language) if choice.label else ""
+            return f"{choice.code} {label}".strip() if question.is_numeric else label
     if question.text:
         unit = getattr(question.item, "unit", None)
         return f"{question.text} {unit.in_language(language)}" if unit else question.text

@@ -123,6 +123,18 @@ def test_wave_on_a_phone_survives_reloading_another_device_and_losing_the_connec
     assert min(delays[str(number)].total_seconds() for number in range(9, 14)) > 0.05
 
 
+def test_sheet_begins_with_its_title_and_what_is_asked_of_whoever_answers(device, sitting):
+    page = device()
+    begin(page, sitting)
+    title, item = page.locator("h1"), page.locator("#item-1")
+    expect(item).to_be_focused()
+    expect(title).to_be_in_viewport(ratio=1)
+    expect(item).to_be_in_viewport()
+    bar = page.locator(".sheet-bar").bounding_box()
+
+    assert title.bounding_box()["y"] >= bar["y"] + bar["height"] - 1
+
+
 def test_reply_lost_after_the_answer_was_kept_is_asked_again_and_kept_once(device, sitting, sheet):
     page = device()
     begin(page, sitting)

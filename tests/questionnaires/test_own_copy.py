@@ -44,7 +44,7 @@ def sitting(participant):
     answering.open_sitting(made, by=respondent.key)
     concern, compassion, own = made.sheets.order_by("position")
     answering.save_page(concern, {"1": 4}, by=respondent.key)
-    answering.save_page(compassion, {"1": 3, "2": None}, by=respondent.key)
+    answering.save_page(compassion, {"1": 3, "2": None, "3": 5}, by=respondent.key)
     answering.save_page(own, {"event": "yes", "what": RUNNING, "hours": "2"}, by=respondent.key)
     return made
 
@@ -71,7 +71,8 @@ def test_file_has_every_question_with_its_answer_in_words_and_no_formula(own, si
         ("1", "A great deal"),
         ("1", "3"),
         ("2", "I prefer not to answer"),
-        *((str(number), "") for number in range(3, 13)),
+        ("3", "5 Nearly always"),
+        *((str(number), "") for number in range(4, 13)),
         ("1", "Yes"),
         ("2", f"'{RUNNING}"),
         ("3", "2 hours"),
@@ -106,8 +107,8 @@ def test_no_cell_is_a_formula(cell):
 def test_page_shows_the_answers_and_what_was_left_open(own, sitting):
     text = own.get(at("answers", sitting)).content.decode()
 
-    assert "6 of 16 questions are answered." in text
-    assert (text.count("<b>A great deal</b>"), text.count("Left open")) == (1, 10)
+    assert "7 of 16 questions are answered." in text
+    assert (text.count("<b>A great deal</b>"), text.count("Left open")) == (1, 9)
     assert "=HYPERLINK(&quot;http://example.org&quot;)" in text
 
 

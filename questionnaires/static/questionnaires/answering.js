@@ -162,8 +162,14 @@ function showGroup(n) {
 
 function goTo(item) {
   showGroup(Math.floor(items.indexOf(item) / STEP));
+  show(item);
+}
+
+/* The first item of a part comes with what stands above it: how all of them are meant. */
+function show(item) {
+  const part = item.closest(".sheet-part");
   item.focus({ preventScroll: true });
-  item.scrollIntoView({ block: "start" });
+  (part.querySelector(".likert") === item ? part : item).scrollIntoView({ block: "start" });
 }
 
 function sayOpen(open) {
@@ -173,8 +179,7 @@ function sayOpen(open) {
     note.hidden = false;
     item.setAttribute("aria-describedby", `${item.getAttribute("aria-describedby")} ${note.id}`);
   }
-  open[0].focus({ preventScroll: true });
-  open[0].scrollIntoView({ block: "start" });
+  show(open[0]);
 }
 
 function goOn() {
