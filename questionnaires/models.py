@@ -249,12 +249,7 @@ class Given(models.Model):
 
     @property
     def value(self) -> Value:
-        return value_of(self.code, self.said)
-
-
-def value_of(code: int | None, said: str | None) -> Value:
-    """The one of the two that an answer has."""
-    return said if code is None else code
+        return self.said if self.code is None else self.code
 
 
 class Answer(Given):

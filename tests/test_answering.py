@@ -18,11 +18,6 @@ ITEMS = 21
 
 
 @pytest.fixture
-def person(committed_db):
-    return factories.make_participant(factories.make_trial("alpha"), "phone@example.org")
-
-
-@pytest.fixture
 def sitting(person) -> Sitting:
     return factories.make_sitting(factories.respondent_of(person), opened=False)
 

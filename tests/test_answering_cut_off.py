@@ -12,6 +12,7 @@ from questionnaires.models import AnswerChange, Sheet, Sitting
 from tests import factories
 from tests.conftest import wait_until
 from tests.soak import small_or_full
+from tests.test_answering import begin
 
 pytestmark = pytest.mark.browser
 
@@ -39,12 +40,6 @@ class Network:
         if reply.ok:
             self.acknowledged.append(re.search(r"item=(\w+)", route.request.post_data)[1])
         return route.fulfill(response=reply)
-
-
-def begin(page: Page, sitting: Sitting) -> None:
-    page.goto(f"/q/{sitting.key}/")
-    page.get_by_role("button", name=re.compile("Begin|Go on")).click()
-    expect(page.locator(".sheet-bar")).to_be_visible()
 
 
 def answer(page: Page, number: int, code: int) -> None:

@@ -31,10 +31,8 @@ def gunicorn(
 @contextmanager
 def web_server(environment: Mapping[str, str], *, workers: int = 1, threads: int = 4) -> Iterator[subprocess.Popen]:
     """Runs it; yields its first process."""
-    command, address = (
-        gunicorn(environment, workers=workers, threads=threads),
-        f"http://127.0.0.1:{environment['PORT']}",
-    )
+    address = f"http://127.0.0.1:{environment['PORT']}"
+    command = gunicorn(environment, workers=workers, threads=threads)
     process = subprocess.Popen(command, cwd=ROOT, env=dict(environment))
     try:
         assert eventually(lambda: answers(address), seconds=30), "the web server did not answer within 30 s"

@@ -125,7 +125,7 @@ def save_page(sheet: Sheet, given: Mapping[str, Value], *, by: UUID, wording: st
 
 
 def _taking_answers(sheet: Sheet, held: Sitting) -> datetime:
-    """The moment at which the sheet takes answers, read anew once its sitting is held (one query)."""
+    """The moment at which the sheet takes answers; what can change of it is read anew, once it is held (one query)."""
     seen = Sheet.objects.filter(pk=sheet.pk)
     sheet.started_at, sheet.submitted_at, stopped_at, now = seen.values_list(
         "started_at", "submitted_at", "sitting__respondent__stopped_at", clock.expression()

@@ -1,10 +1,9 @@
 """What was answered, what it scores, and how far somebody is. Reads, and changes nothing."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Count
@@ -12,18 +11,14 @@ from django.db.models import Count
 from questionnaires import scoring
 from questionnaires.asking import Asked, Value, asked, read
 from questionnaires.instrument import Instrument
-from questionnaires.models import Answer, Sheet, Sitting, value_of
+from questionnaires.models import Answer, Sheet, Sitting
 from questionnaires.own_questions import SLUG, OwnSheet
 from questionnaires.progress import NOTHING, Progress, counted, of_sheet, open_items
-
-KEPT = ("item", "code", "said", "stored_at")  # of an answer; rows instead of objects take half the time
-Kept = tuple[Any, ...]
 
 
 def answers_of(sheet: Sheet) -> dict[str, Value]:
     """The values in force by item; None where the person preferred not to answer (one query)."""
-    kept = Answer.objects.filter(sheet=sheet).values_list("item", "code", "said")
-    return {item: value_of(code, said) for item, code, said in kept}
+    return {each.item: each.value for each in Answer.objects.filter(sheet=sheet).only("item", "code", "said")}
 
 
 def codes_of(answers: Mapping[str, Value]) -> dict[str | int, int | None]:
@@ -64,29 +59,26 @@ class Standing:
 def standings(sitting: Sitting) -> list[Standing]:
     """How far each sheet is, in order (two queries)."""
     sheets = list(sitting.sheets.order_by("position"))
-    answers: dict[int, list[Kept]] = {sheet.pk: [] for sheet in sheets}
-    for pk, *kept in Answer.objects.filter(sheet__in=sheets).values_list("sheet_id", *KEPT):
-        answers[pk].append(tuple(kept))
+    answers: dict[int, list[Answer]] = {sheet.pk: [] for sheet in sheets}
+    for answer in Answer.objects.filter(sheet__in=sheets).only("sheet_id", "item", "code", "said", "stored_at"):
+        answers[answer.sheet_id].append(answer)
     return [_standing(sheet, answers[sheet.pk]) for sheet in sheets]
 
 
 def standing_of(sheet: Sheet) -> Standing:
     """How far this one sheet is (one query)."""
-    return _standing(sheet, Answer.objects.filter(sheet=sheet).values_list(*KEPT))
+    return _standing(sheet, list(Answer.objects.filter(sheet=sheet).only("item", "code", "said", "stored_at")))
 
 
-def _standing(sheet: Sheet, answers: Iterable[Kept]) -> Standing:
+def _standing(sheet: Sheet, answers: Sequence[Answer]) -> Standing:
     definition = sheet.definition
-    given: dict[str, Value] = {}
-    stored_at = {}
-    for item, code, said, at in answers:
-        given[item], stored_at[item] = value_of(code, said), at
+    given = {answer.item: answer.value for answer in answers}
     return Standing(
         sheet=sheet,
         progress=of_sheet(definition, given),
         open_items=open_items(definition, given),
         answers=given,
-        stored_at=stored_at,
+        stored_at={answer.item: answer.stored_at for answer in answers},
     )
 
 
